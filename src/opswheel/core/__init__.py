@@ -1,0 +1,1 @@
+"""The words every station shares. Nothing here imports another part of Opswheel."""

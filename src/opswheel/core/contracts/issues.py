@@ -1,0 +1,86 @@
+"""`issues`, `issue_events` and `issue_subjects`: the life of each problem, from first signal to verified gone."""
+
+from .base import PLACE, Contract, day, flag, integer, moment, number, text
+
+ISSUES = Contract(
+    name="issues",
+    kind="ledger",
+    grain="one row per episode of a problem: the projection of its events",
+    writer="resolution",
+    key=("id",),
+    columns=(
+        integer("id", "number people use", required=True),
+        text("fingerprint", "identity of the problem", required=True),
+        integer("episode", "1, 2 … per fingerprint", required=True),
+        text("kind", "the detector's kind", required=True),
+        *PLACE,
+        text("subject_type", "type of the subject", required=True),
+        text("subject_key", "key of the subject", required=True),
+        text("sku", "the listing, where there is one"),
+        text("item_id", "the listing's item"),
+        text("title", "title shoppers see"),
+        text(
+            "state",
+            "`new`, `assigned`, `in_progress`, `waiting`, `fixed`, `verified`, `regressed` or `closed`",
+            required=True,
+        ),
+        integer("version", "goes up with every event; a writer must name the one it read", required=True),
+        text("owner", "the one person responsible"),
+        flag("touched", "whether a person acted on it", required=True),
+        moment("claimed_at", "when its owner began"),
+        integer("opened_run", "the run that opened it", required=True),
+        moment("detected_at", "as_of of that run", required=True),
+        day("onset_day", "first day known to be bad"),
+        day("last_good_day", "last day known to be good"),
+        text("brand", "the listing's brand"),
+        integer("tier", "tier when it was opened"),
+        text("seen_in", "the fact table that showed it"),
+        flag("inherited", "onset before the first run: outside speed metrics", required=True),
+        integer("repeat_of", "an issue of the same kind on the same subject, verified in the 90 days before"),
+        moment("absent_at", "known_at of the first complete facts that no longer showed it"),
+        moment("fixed_at", "when a person said it is fixed"),
+        moment("verified_at", "when facts agreed"),
+        moment("closed_at", "when it left the list"),
+        text("resolution", "how it ended"),
+        text("root_cause", "why it had happened"),
+        day("until_day", "end of an accepted risk"),
+        flag("muted", "closed while the signal goes on: no new episode until it has been gone", required=True),
+    ),
+    indexes=(("fingerprint", "episode"), ("state",), ("opened_run",)),
+    unique=(("fingerprint", "episode"),),
+)
+
+ISSUE_EVENTS = Contract(
+    name="issue_events",
+    kind="ledger",
+    grain="one row per thing that happened to an issue; never changed, never deleted once its run is finished",
+    writer="resolution",
+    key=("issue_id", "version"),
+    columns=(
+        integer("issue_id", "the issue", required=True),
+        integer("version", "the issue's version after this event", required=True),
+        moment("at", "business time", required=True),
+        text("event", "`opened`, `assigned`, `claimed`, `closed`, `verified` …", required=True),
+        text("by", "who: a person, or `opswheel`", required=True),
+        integer("run_id", "the run that wrote it"),
+        text("payload", "the columns of the issue it set, and what else belongs to it, JSON", required=True),
+    ),
+    indexes=(("run_id",), ("at",)),
+)
+
+ISSUE_SUBJECTS = Contract(
+    name="issue_subjects",
+    kind="ledger",
+    grain="one row per run, issue and listing behind it, for the last run that saw the issue",
+    writer="resolution",
+    key=("run_id", "issue_id", "account", "channel", "sku"),
+    columns=(
+        integer("run_id", "the run that last saw it", required=True),
+        integer("issue_id", "the issue", required=True),
+        *PLACE,
+        text("sku", "the listing", required=True),
+        number("exposure_mean", "revenue lost per day through this listing", unit="reporting currency/day"),
+        number("avoidable_mean", "what acting now can still save on this listing", unit="reporting currency"),
+    ),
+    indexes=(("account", "channel", "sku"), ("issue_id",)),
+)

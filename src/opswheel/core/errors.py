@@ -1,0 +1,154 @@
+"""Every error Opswheel raises on purpose.
+
+    OpswheelError
+    ├── WrongUse              a command or a setting cannot be meant as written
+    │   ├── BadSettings
+    │   └── BadClose          a close lacks what the next turn of the wheel learns from
+    ├── NoWorkspace           there is no opswheel.toml here
+    ├── WorkspaceExists
+    ├── LedgerTooNew          written by a later version
+    ├── NotFound              an issue, a listing, a run
+    ├── Conflict              somebody or something else was there first
+    │   ├── RunInProgress
+    │   └── IssueTaken
+    ├── ReplayRefused         that morning cannot be rebuilt honestly
+    └── RefusedFile           one report file; the others load
+        ├── UnknownLayout
+        ├── UnreadableFile    binary, truncated, doubly encoded
+        ├── OverLimit         a named limit was passed
+        ├── NoChannel
+        └── BadDays           no day, a day ahead, or two days that disagree
+
+An error has a stable `code`, a sentence that says what is wrong, a next step, and the exit status and
+HTTP status it maps to. Anything else that escapes is a defect.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class OpswheelError(Exception):
+    """Something a person can put right; `str()` gives what is wrong and what to do."""
+
+    code: ClassVar[str] = "error"
+    exit_status: ClassVar[int] = 2
+    http_status: ClassVar[int] = 400
+
+    def __init__(self, what: str, next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.next_step}".strip()
+
+
+class WrongUse(OpswheelError):
+    """A command that cannot be meant as written."""
+
+    code = "wrong_use"
+
+
+class BadSettings(WrongUse):
+    """A value in opswheel.toml that cannot be used."""
+
+    code = "bad_settings"
+
+
+class BadClose(WrongUse):
+    """A close that lacks its root cause, its minutes, or the reason its resolution needs."""
+
+    code = "bad_close"
+    http_status = 422
+
+
+class NoWorkspace(OpswheelError):
+    """No opswheel.toml in this folder or any above it."""
+
+    code = "no_workspace"
+    http_status = 404
+
+
+class WorkspaceExists(OpswheelError):
+    """`init` was asked to make a workspace where one stands."""
+
+    code = "workspace_exists"
+    http_status = 409
+
+
+class LedgerTooNew(OpswheelError):
+    """The ledger was written by a later version of Opswheel."""
+
+    code = "ledger_too_new"
+    http_status = 500
+
+
+class NotFound(OpswheelError):
+    """An issue, a listing or a run that is not there."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class Conflict(OpswheelError):
+    """Somebody or something else was there first; nothing was changed."""
+
+    code = "conflict"
+    http_status = 409
+
+
+class RunInProgress(Conflict):
+    """Another run holds the lease."""
+
+    code = "run_in_progress"
+
+
+class IssueTaken(Conflict):
+    """Another person claimed or closed this issue in the meantime."""
+
+    code = "issue_taken"
+
+
+class ReplayRefused(OpswheelError):
+    """No recorded run lets this morning be rebuilt as it was."""
+
+    code = "replay_refused"
+    http_status = 409
+
+
+class RefusedFile(OpswheelError):
+    """A report file that is not loaded; the other files are."""
+
+    code = "refused_file"
+    http_status = 422
+
+
+class UnknownLayout(RefusedFile):
+    """The header matches no report Opswheel knows."""
+
+    code = "unknown_layout"
+
+
+class UnreadableFile(RefusedFile):
+    """Binary, truncated, or encoded in a way that loses text."""
+
+    code = "unreadable_file"
+
+
+class OverLimit(RefusedFile):
+    """The file passes a named limit."""
+
+    code = "over_limit"
+
+
+class NoChannel(RefusedFile):
+    """Neither the file nor its folder nor the command says which marketplace it belongs to."""
+
+    code = "no_channel"
+
+
+class BadDays(RefusedFile):
+    """The file's day is missing, ahead of its content, or told twice with different values."""
+
+    code = "bad_days"

@@ -1,0 +1,1 @@
+"""4 KEEP, "better data". What closing taught, append-only, and the parameters learned from it."""

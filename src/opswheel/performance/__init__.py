@@ -1,0 +1,1 @@
+"""6 PROVE, "better performance". One metric per file; this tuple is the catalogue."""

@@ -1,0 +1,1 @@
+"""2 RANK. Signals in; exposures and ranked issues out."""

@@ -1,0 +1,1 @@
+"""3 FIX. The life of an issue: claim, close, verify, regress; and the queue people read."""

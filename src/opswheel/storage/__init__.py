@@ -1,0 +1,1 @@
+"""Where tables live: the lake (immutable Parquet, named by a manifest) and the ledger (SQL)."""

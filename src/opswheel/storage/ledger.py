@@ -1,0 +1,110 @@
+"""The ledger: SQLAlchemy on SQLite (WAL) by default, on PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from ..core.contracts import LEDGER, metadata
+from ..core.errors import LedgerTooNew, WrongUse
+
+BATCH_ROWS = 5_000
+"""The most rows one transaction of a run writes, so that an operator never waits long."""
+
+HEAD = "0001"
+"""The migration this version of the code expects."""
+
+
+class Ledger:
+    """Rows and transactions. `read()` and `write()` are the only two ways in."""
+
+    def __init__(self, url: str) -> None:
+        if url.startswith("postgresql://"):
+            url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+        for contract in LEDGER:
+            contract.sql_table()
+        self.url = url
+        self._engine = _engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection that sees one consistent state and writes nothing."""
+        with self._engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction; takes the write lock at once, so that two writers queue instead of failing."""
+        with self._engine.connect().execution_options(opswheel_write=True) as connection, connection.begin():
+            yield connection
+
+    def prepare(self) -> None:
+        """Make or migrate the tables. Cheap when there is nothing to do."""
+        found = self._revision()
+        if found == HEAD:
+            return
+        if found is not None and found > HEAD:
+            raise LedgerTooNew(
+                f"This workspace's ledger was written by a later version of Opswheel (migration {found}).",
+                "Install that version, or restore a backup made before it.",
+            )
+        from .migrate import upgrade
+
+        upgrade(self._engine)
+
+    def _revision(self) -> str | None:
+        with self.read() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        try:
+            return sa.create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as missing:
+            raise WrongUse(
+                f"The ledger's URL needs the package {missing.name}.", 'Install it: pip install "opswheel[postgres]".'
+            ) from missing
+    path = url.removeprefix("sqlite:///")
+    if path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(raw: Any, _record: Any) -> None:
+        raw.isolation_level = None  # SQLAlchemy's own BEGIN below decides, not the driver
+        cursor = raw.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("opswheel_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def tables() -> sa.MetaData:
+    """The MetaData of every ledger table."""
+    for contract in LEDGER:
+        contract.sql_table()
+    return metadata()

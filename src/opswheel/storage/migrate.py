@@ -1,0 +1,32 @@
+"""Alembic, run from code: one set of migrations for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from .ledger import tables
+
+
+def config(connection: sa.Connection | None = None) -> Config:
+    """Alembic's settings, without a file."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the ledger to this version's tables, in one transaction."""
+    with engine.connect().execution_options(opswheel_write=True) as connection, connection.begin():
+        command.upgrade(config(connection), "head")
+
+
+def configure(context: Any, connection: sa.Connection) -> None:
+    """What `env.py` needs of us: our tables, and batch mode because SQLite cannot alter in place."""
+    context.configure(connection=connection, target_metadata=tables(), render_as_batch=True, compare_type=True)

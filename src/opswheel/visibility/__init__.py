@@ -1,0 +1,1 @@
+"""1 SEE. Reports in; facts and signals out."""

@@ -1,0 +1,291 @@
+"""From facts to signals: prepare, observe, cut. One broken detector is a recorded result, not the end of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from ..core.contracts import INBOUND, OBSERVATIONS, SIGNALS, SUPPLY, Contract
+from ..core.contracts.observations import OBSERVED
+from ..core.contracts.prepared import BASELINES, CHANNELS, CUTS, LISTING_NOW, RATE_PRIORS, STOCK_NOW
+from ..core.detector import Detector, Facts
+from ..core.engine import Engine
+from . import facts as prepared
+from .facts import sales, since
+from .facts.common import KEY, PLACE, left, shaped
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+_SUBJECT = ["kind", "subject_key", *KEY]
+
+OBSERVED_NOW = Contract(
+    name="observed_now",
+    kind="prepared",
+    grain="one row per kind and listing above the loose floor, in this run",
+    writer="visibility",
+    key=("kind", "subject_key", "sku"),
+    columns=(*OBSERVED, next(c for c in OBSERVATIONS.columns if c.name == "detector_version")),
+)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one detector did in a run."""
+
+    kind: str
+    rows: int
+    seconds: float
+    error: str | None = None
+
+
+def prepare(engine: Engine, fit: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    """Make every prepared table. `fit` turns group statistics into rate priors; it is prioritization's."""
+    facts = Facts()
+    for build in prepared.SCAN_STEPS:
+        engine.make(build.__name__, build.__name__, lambda build=build: build(facts))
+    groups = engine.fetch("rate_groups", lambda: prepared.rate_groups(facts)).to_pylist()
+    engine.register(RATE_PRIORS.name, RATE_PRIORS.arrow_table(fit(groups)))
+    for build in prepared.BASELINE_STEPS:
+        engine.make(build.__name__, build.__name__, lambda build=build: build(facts))
+
+
+def observe(engine: Engine, detectors: Sequence[Detector]) -> list[Observed]:
+    """Let every detector look; its rows land in `observed_now`."""
+    facts = Facts()
+    engine.register(OBSERVED_NOW.name, OBSERVED_NOW.arrow_table([]))
+    found = []
+    for detector in detectors:
+        began = time.perf_counter()
+        try:
+            rows = engine.append(
+                OBSERVED_NOW.name,
+                f"observe {detector.kind} {detector.version}",
+                lambda d=detector: shaped(
+                    d.observe(facts).mutate(detector_version=ibis.literal(d.version)), OBSERVED_NOW
+                ),
+            )
+            found.append(Observed(detector.kind, rows, time.perf_counter() - began))
+        except Exception as failed:  # a rule is a plug-in: whatever it raises belongs in the record
+            message = f"{type(failed).__name__}: {str(failed).splitlines()[0] if str(failed) else ''}"
+            found.append(Observed(detector.kind, 0, time.perf_counter() - began, message[:300]))
+    return found
+
+
+def cut(engine: Engine, *, run_id: int, as_of: Any, remembered: bool) -> None:
+    """Apply the cut lines: `signals` holds what passed all of its detector's, `verdicts` each comparison.
+
+    `remembered` says that stored observations are mounted, from which an issue that once fired is held until
+    it passes its release level.
+    """
+    import pyarrow as pa
+
+    engine.register(
+        "this_run", pa.table({"run_id": pa.array([run_id], pa.int64()), "as_of": pa.array([as_of], pa.timestamp("us"))})
+    )
+    facts = Facts()
+    engine.make("verdicts", "verdicts", lambda: _verdicts(facts))
+    if remembered:
+        engine.make("held", "held", lambda: _held(facts))
+    engine.make("signals", f"signals {remembered}", lambda: _signals(facts, remembered=remembered))
+    engine.make("observations", "observations", lambda: _observations())
+
+
+def _this_run() -> ir.Table:
+    return ibis.table({"run_id": "int64", "as_of": "timestamp(6)"}, name="this_run")
+
+
+def _observed() -> ir.Table:
+    return OBSERVED_NOW.ibis_table()
+
+
+def _verdicts(facts: Facts) -> ir.Table:
+    """One row per observation and cut line, the most specific version: passed, or held back, or in between."""
+    rows = _observed()
+    known = facts.table(BASELINES).select(*KEY, "category", "tier")
+    rows = rows.select(*_SUBJECT, "onset_day", "observed", "baseline", "share_lost", "loss_per_day", "stock_value")
+    rows = left(rows, known, KEY)
+    rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
+    cuts = facts.table(CUTS)
+    pairs = rows.join(
+        cuts,
+        [
+            rows.kind == cuts.kind,
+            cuts.account.isnull() | (cuts.account == rows.account),
+            cuts.channel.isnull() | (cuts.channel == rows.channel),
+            cuts.category.isnull() | (cuts.category == rows.category),
+            cuts.tier.isnull() | (cuts.tier == rows.tier),
+        ],
+        rname="cut_{name}",
+    )
+    best = ibis.row_number().over(
+        group_by=[*(pairs[k] for k in _SUBJECT), pairs.name],
+        order_by=[pairs.specific.desc(), pairs.threshold_id.desc()],
+    )
+    pairs = pairs.mutate(_n=best).filter(ibis._["_n"] == 0)
+    measured = ibis.cases(
+        (pairs.measures == "observed", pairs.observed),
+        (pairs.measures == "baseline", pairs.baseline),
+        (pairs.measures == "share_lost", pairs.share_lost),
+        (pairs.measures == "stock_value", pairs.stock_value),
+        else_=pairs.loss_per_day,
+    )
+    above = pairs.fires == "at or above"
+    passed = above.ifelse(measured >= pairs.value, measured <= pairs.value).fill_null(False)
+    old = pairs.today.delta(pairs.onset_day, unit="day").fill_null(0) >= pairs.for_days
+    kept = above.ifelse(measured >= pairs.release, measured <= pairs.release).fill_null(False)
+    return pairs.select(
+        *_SUBJECT,
+        "name",
+        "threshold_id",
+        "ordinal",
+        "value",
+        "release",
+        "fires",
+        "measures",
+        measured=measured,
+        passed=passed & old,
+        kept=passed | kept,
+    )
+
+
+_VERDICTS = {
+    "kind": "string",
+    "subject_key": "string",
+    "account": "string",
+    "channel": "string",
+    "sku": "string",
+    "name": "string",
+    "threshold_id": "string",
+    "ordinal": "int64",
+    "value": "float64",
+    "release": "float64",
+    "fires": "string",
+    "measures": "string",
+    "measured": "float64",
+    "passed": "boolean",
+    "kept": "boolean",
+}
+
+
+def _held(facts: Facts) -> ir.Table:
+    """Observations in the band between release and cut that fired on a stored day and were never released since.
+
+    Computed from stored observations and the list of stored runs, never from what the last run remembered.
+    """
+    verdicts = ibis.table(_VERDICTS, name="verdicts")
+    band = verdicts.filter(~verdicts.passed & verdicts.kept).select(*_SUBJECT, "value", "release", "fires").distinct()
+    stored = ibis.table(OBSERVATIONS.schema(), name="observations_before").select(*_SUBJECT, "as_of", "observed")
+    seen = stored.join(band, _SUBJECT)
+    above = seen.fires == "at or above"
+    fired = above.ifelse(seen.observed >= seen.value, seen.observed <= seen.value)
+    kept = above.ifelse(seen.observed >= seen.release, seen.observed <= seen.release)
+    seen = seen.mutate(fired=fired, kept=kept)
+    last = seen.group_by(_SUBJECT).agg(last_fired=seen.as_of.max(where=seen.fired)).filter(ibis._.last_fired.notnull())
+    seen = seen.join(last, _SUBJECT)
+    since_fired = seen.group_by([*_SUBJECT, "last_fired"]).agg(
+        kept_runs=(seen.kept & (seen.as_of > seen.last_fired)).sum()
+    )
+    runs = ibis.table({"run_as_of": "timestamp(6)"}, name="runs_before")
+    later = since_fired.join(runs, since_fired.last_fired < runs.run_as_of)
+    counted = later.group_by([*_SUBJECT, "kept_runs"]).agg(runs_since=later.count())
+    released = counted.filter(counted.kept_runs < counted.runs_since).select(*_SUBJECT)
+    return since_fired.select(*_SUBJECT).anti_join(released, _SUBJECT)
+
+
+def _signals(facts: Facts, *, remembered: bool) -> ir.Table:
+    verdicts = ibis.table(_VERDICTS, name="verdicts")
+    failed = verdicts.filter(~verdicts.passed)
+    if remembered:
+        held = ibis.table(dict.fromkeys(_SUBJECT, "string"), name="held")
+        failed = failed.anti_join(held, _SUBJECT).union(failed.filter(~failed.kept).select(*failed.columns))
+    first = verdicts.filter(verdicts.ordinal == 0).select(*_SUBJECT, "threshold_id")
+    rows = _observed().anti_join(failed, _SUBJECT)
+    rows = left(rows, first, _SUBJECT)
+    known = facts.table(BASELINES).select(*KEY, "category", "title", "tier", "intent")
+    rows = left(rows, facts.table(LISTING_NOW).select(*KEY, "brand"), KEY)
+    rows = rows.join(known, KEY).cross_join(_this_run())
+    meant = rows.intent != "off"
+    return shaped(rows.filter(meant | (rows.share_state == "price_gap")), SIGNALS)
+
+
+def _observations() -> ir.Table:
+    return shaped(_observed().cross_join(_this_run()), OBSERVATIONS)
+
+
+def look_closer(engine: Engine) -> None:
+    """Make `since_onset` and `siblings` for the signals, looking first at days nobody had asked for yet."""
+    facts = Facts()
+    engine.make("signals_now", "signals_now", lambda: since.signals_now(facts))
+    more = engine.fetch("missing_focus", lambda: since.missing_focus(facts))
+    if more.num_rows:
+        engine.register("focus_keys", more)
+        engine.append("focus_days", "focus_days", lambda: sales.focus_days(facts))
+    engine.make("since_onset", "since_onset", lambda: since.since_onset(facts))
+    engine.make("siblings", "siblings", lambda: since.siblings(facts))
+
+
+def signal_rows(engine: Engine) -> pa.Table:
+    """Every signal with all the sufficient statistics its money needs: the small result that leaves the engine."""
+    return engine.fetch("signal_rows", _signal_rows)
+
+
+def _signal_rows() -> ir.Table:
+    facts = Facts()
+    rows = facts.table(SIGNALS)
+    known = facts.table(BASELINES).drop("category", "title", "tier", "intent", "item_id")
+    rows = rows.join(known, KEY)
+    for build in (since.since_onset, since.siblings):
+        rows = left(rows, ibis.table(build(facts).schema(), name=build.__name__), [*KEY, "kind"])
+    today = facts.table(CHANNELS).select(*PLACE, "today")
+    return rows.join(today, PLACE).order_by(["kind", "subject_key", *KEY])
+
+
+def stock_rows(engine: Engine) -> pa.Table:
+    """Stock, fastest way to more, and reported inbound of every listing whose pool has a signal."""
+    return engine.fetch("stock_rows", _stock_rows)
+
+
+def _stock_rows() -> ir.Table:
+    facts = Facts()
+    signals = facts.table(SIGNALS)
+    wanted = signals.filter(signals.subject_type == "stock_pool").select(*KEY).distinct()
+    rows = facts.table(STOCK_NOW).semi_join(wanted, KEY)
+    told = facts.now(SUPPLY)
+    told = told.join(facts.table(CHANNELS).select(*PLACE, "assumed_receive_days"), PLACE)
+    days = told.lead_time_days + ibis.coalesce(told.receive_days, told.assumed_receive_days)
+    rows = left(rows, told.group_by(KEY).agg(fastest_days=days.min()), KEY)
+    columns = ("assumed_lead_days", "assumed_receive_days", "shipped_arrives_days", "receiving_arrives_days")
+    rows = rows.join(facts.table(CHANNELS).select(*PLACE, *columns), PLACE)
+    return rows.select(
+        *KEY,
+        "pool",
+        "sellable_units",
+        "transfer_units",
+        "inbound_shipped_units",
+        "inbound_receiving_units",
+        "shipped_arrives_days",
+        "receiving_arrives_days",
+        fastest_days=ibis.coalesce(rows.fastest_days, rows.assumed_lead_days + rows.assumed_receive_days),
+        lead_told=rows.fastest_days.notnull(),
+    ).order_by(["pool", *KEY])
+
+
+def inbound_rows(engine: Engine) -> pa.Table:
+    """Units on their way to those pools, by the day they arrive."""
+    return engine.fetch("inbound_rows", _inbound_rows)
+
+
+def _inbound_rows() -> ir.Table:
+    facts = Facts()
+    signals = facts.table(SIGNALS)
+    wanted = signals.filter(signals.subject_type == "stock_pool").select(*KEY).distinct()
+    rows = facts.now(INBOUND).semi_join(wanted, KEY)
+    rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
+    rows = rows.mutate(in_days=rows.eta.delta(rows.today, unit="day"))
+    return rows.select(*KEY, "in_days", "units").order_by([*KEY, "in_days", "units"])

@@ -1,0 +1,79 @@
+"""What the three featured-offer rules share: items whose share fell although they could be bought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...core.contracts.prepared import BASELINES, FEATURED, LISTING_NOW, LISTING_STATE, STOCK_NOW
+from ...core.detector import Facts, evidence, observed
+from ...core.threshold import Threshold
+from ..facts.common import ITEM, KEY
+from .base import LOSS_FLOOR
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+ENOUGH_VIEWS = 100
+LOW_DAYS = 2
+
+SHARE_THRESHOLDS = (
+    Threshold(
+        name="min_drop",
+        value=0.10,
+        unit="share points (0…1)",
+        fires="at or above",
+        measures="observed",
+        release=0.05,
+        by_tier={1: 0.05},
+        why="ten points on two settled days of three; five on heroes, where each point is dear",
+    ),
+    LOSS_FLOOR,
+)
+
+
+def fallen(facts: Facts) -> ir.Table:
+    """Listings in stock and buyable whose item's share fell on two settled days of three, with enough views."""
+    rows = facts.table(FEATURED)
+    rows = rows.filter(
+        (rows.views_before >= ENOUGH_VIEWS) & (rows.views_now >= ENOUGH_VIEWS) & (rows.low_days >= LOW_DAYS)
+    )
+    listing = facts.table(LISTING_NOW)
+    rows = rows.join(listing.filter(listing.status == "active").select(*KEY, "item_id", "price_minor"), ITEM)
+    state, stock = facts.table(LISTING_STATE), facts.table(STOCK_NOW)
+    rows = rows.anti_join(state.filter(state.state != "hidden"), KEY).anti_join(stock.filter(stock.state == "out"), KEY)
+    return rows.join(facts.table(BASELINES).select(*KEY, "revenue_per_day", "intent"), KEY)
+
+
+def observe_fall(kind: str, rows: ir.Table, *, share_state: str, cause: str) -> ir.Table:
+    """The observation of a fall.
+
+    Where the share lost is `measured` it is an upper bound, since some views would not have bought.
+    """
+    lost = 1.0 - rows.share_now / rows.share_before.nullif(0.0)
+    return observed(
+        kind,
+        rows,
+        cause=cause,
+        onset_day=rows.onset_day,
+        last_good_day=rows.last_good_day,
+        seen_day=rows.seen_day,
+        share_state=share_state,
+        share_lost=lost.clip(0.0, 1.0) if share_state == "measured" else None,
+        observed=rows.share_before - rows.share_now,
+        baseline=rows.share_before,
+        loss_per_day=(rows.revenue_per_day * lost).fill_null(0.0),
+        evidence=evidence(
+            share_before=rows.share_before.round(3),
+            share_now=rows.share_now.round(3),
+            views=rows.views_now,
+            featured_by=rows.featured_by,
+            our_price_minor=rows.price_minor,
+            featured_price_minor=rows.featured_price_minor,
+        ),
+    )
+
+
+def fall_words(row: dict[str, Any]) -> str:
+    """`90 % → 45 %`."""
+    before = row["baseline"]
+    return f"{before:.0%} → {before - row['observed']:.0%}"

@@ -1,0 +1,56 @@
+"""The marketplace holds the listing back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...core.contracts import LISTING_STATUS, LISTINGS, SUPPRESSIONS
+from ...core.detector import PRECEDENCE, Facts, evidence, observed
+from .base import Rule, in_state, share_of, without
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class ListingSuppressed(Rule):
+    """The marketplace has suppressed the listing: shoppers cannot buy it.
+
+    Why it costs money:
+        Every day it stays down loses the sales it made before, and its rank fades.
+    Source:
+        listing_status.action, buyable   Amazon Listings Items `issues[].enforcements`, `summaries[].status`
+        suppressions.state               Amazon GET_MERCHANTS_LISTINGS_FYP_REPORT `Status`
+        listings.status                  Amazon GET_MERCHANT_LISTINGS_ALL_DATA `status`
+    Blind spots:
+        The exported suppressed list names no enforcement: a listing in it that is not active counts as
+        suppressed, one that is active as hidden from search. An exempt enforcement does not fire before its
+        exemption ends; then it is dated.
+    """
+
+    kind: ClassVar[str] = "listing_suppressed"
+    title: ClassVar[str] = "Listing suppressed"
+    precedence: ClassVar[int] = PRECEDENCE["not_buyable"]
+    reads = (SUPPRESSIONS, LISTING_STATUS, LISTINGS)
+
+    def observe(self, facts: Facts) -> ir.Table:
+        """Suppressed listings whose item is not removed altogether."""
+        rows = without(in_state(facts, "suppressed"), facts, "removed")
+        return observed(
+            self.kind,
+            rows,
+            cause=rows.cause,
+            onset_day=rows.onset_day,
+            last_good_day=rows.last_good_day,
+            seen_day=rows.seen_day,
+            starts_day=rows.starts_day,
+            share_state="not_buyable",
+            observed=0.0,
+            baseline=1.0,
+            loss_per_day=share_of(rows, 1.0),
+            evidence=evidence(reason=rows.detail, code=rows.cause, source=rows.source),
+        )
+
+    def sentence(self, row: dict[str, Any]) -> str:
+        """What is wrong."""
+        start = "Will be suppressed" if row["starts_day"] else "Suppressed"
+        return f"{start}: {row['cause'].lower().replace('_', ' ')}" if row["cause"] else start

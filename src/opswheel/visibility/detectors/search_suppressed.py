@@ -1,0 +1,56 @@
+"""The listing can be bought but not found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...core.contracts import LISTING_STATUS, LISTINGS, SUPPRESSIONS
+from ...core.detector import PRECEDENCE, Facts, evidence, observed
+from .base import Rule, in_state, share_of, without
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+ASSUMED_SHARE = 0.6
+
+
+class SearchSuppressed(Rule):
+    """The listing is hidden from search and browse, though whoever has its link can still buy it.
+
+    Why it costs money:
+        Most shoppers come through search. How much of the sales is lost is assumed at first (60 %) and then
+        read off the listing's own sales since.
+    Source:
+        suppressions.state            Amazon GET_MERCHANTS_LISTINGS_FYP_REPORT `Status` = Search Suppressed
+        listing_status.discoverable   Amazon Listings Items, SEARCH_SUPPRESSED applied and not exempt
+    Blind spots:
+        A listing that sells through ads or links loses less; until five units say so it is not known.
+    """
+
+    kind: ClassVar[str] = "search_suppressed"
+    title: ClassVar[str] = "Hidden from search"
+    precedence: ClassVar[int] = PRECEDENCE["hidden"]
+    reads = (SUPPRESSIONS, LISTING_STATUS, LISTINGS)
+
+    def observe(self, facts: Facts) -> ir.Table:
+        """Hidden listings that can still be bought."""
+        rows = without(in_state(facts, "hidden"), facts, "removed", "suppressed", "inactive")
+        return observed(
+            self.kind,
+            rows,
+            cause=rows.cause,
+            onset_day=rows.onset_day,
+            last_good_day=rows.last_good_day,
+            seen_day=rows.seen_day,
+            starts_day=rows.starts_day,
+            share_state="hidden",
+            observed=0.0,
+            baseline=1.0,
+            loss_per_day=share_of(rows, ASSUMED_SHARE),
+            evidence=evidence(reason=rows.detail, code=rows.cause, source=rows.source),
+        )
+
+    def sentence(self, row: dict[str, Any]) -> str:
+        """What is wrong."""
+        start = "Will be hidden from search" if row["starts_day"] else "Hidden from search"
+        return f"{start}: {row['cause'].lower().replace('_', ' ')}" if row["cause"] else start

@@ -1,0 +1,278 @@
+"""Sales by day: order lines summed, one scan over everything, and a closer look at listings in focus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from ...core.contracts import LISTING_STATUS, LISTINGS, ORDERS, PROMOTIONS, REPORTED, STRANDED, SUPPRESSIONS, TRAFFIC
+from ...core.contracts.prepared import (
+    ARRIVALS,
+    CALENDAR,
+    CHANNELS,
+    FOCUS_DAYS,
+    LISTING_NOW,
+    LISTING_STATE,
+    PIECES,
+    SEASON,
+    STOCK_NOW,
+)
+from ...core.detector import Facts
+from .common import ITEM, KEY, PLACE, left, shaped, shift, step
+from .stock import out_days
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+PANEL_PER_CATEGORY = 40
+"""Healthy best sellers per category whose common movement is taken for season."""
+SHARE_FELL = 0.05
+"""Loose floor of a fall in featured share that puts an item in focus."""
+
+
+def order_days(facts: Facts) -> ir.Table:
+    """Units and net revenue per SKU and day from the current version of each order line."""
+    lines = facts.table(ORDERS)
+    newest = ibis.row_number().over(
+        group_by=["account", "channel", "order_hash", "sku", "line"],
+        order_by=[lines.updated_at.desc(), lines.known_at.desc(), lines.delivery_id],
+    )
+    lines = lines.mutate(_n=newest).filter(ibis._["_n"] == 0)
+    lines = lines.join(facts.table(CHANNELS).select(*PLACE, "tax_included"), PLACE)
+    live = lines.status != "cancelled"
+    here = live & ~lines.external
+    priced = here & lines.line_minor.notnull() & (lines.status == "shipped") & (lines.units > 0)
+    tax = lines.tax_included.fill_null(False).ifelse(lines.tax_minor.fill_null(0), 0)
+    net = lines.line_minor - tax - lines.promotion_minor.fill_null(0)
+    return lines.group_by([*KEY, "day"]).agg(
+        units=lines.units.sum(where=here).fill_null(0),
+        external_units=lines.units.sum(where=live & lines.external).fill_null(0),
+        priced_units=lines.units.sum(where=priced).fill_null(0),
+        net_minor=net.sum(where=priced).fill_null(0),
+    )
+
+
+def _daily_traffic(facts: Facts) -> ir.Table:
+    rows, days = facts.table(TRAFFIC), facts.table(CALENDAR)
+    rows = rows.filter(rows.from_day == rows.to_day)
+    return rows.join(
+        days,
+        [
+            rows.account == days.account,
+            rows.channel == days.channel,
+            rows.from_day == days.day,
+            rows.level == days.level,
+        ],
+    )
+
+
+def traffic_scan(facts: Facts) -> ir.Table:
+    """Everything the run needs per item from daily traffic, in one pass."""
+    t = _daily_traffic(facts)
+    mine = t.source == "traffic"
+    return t.group_by(ITEM).agg(**_sums(t, mine, "units", "sales_minor", "units"), **_views(t))
+
+
+def _views(t: ir.Table) -> dict[str, Any]:
+    return {
+        "views_now": t.page_views.sum(where=t.views_now),
+        "featured_now": t.featured_view_hundredths.sum(where=t.views_now),
+        "views_before": t.page_views.sum(where=t.views_before),
+        "featured_before": t.featured_view_hundredths.sum(where=t.views_before),
+    }
+
+
+def _sums(t: ir.Table, mine: Any, units: str, revenue: str, priced: str) -> dict[str, Any]:
+    return {
+        "units_recent": t[units].sum(where=mine & t.recent),
+        "units_wide": t[units].sum(where=mine & t.wide),
+        "priced_wide": t[priced].sum(where=mine & t.wide),
+        "revenue_wide": t[revenue].sum(where=mine & t.wide),
+        "priced_recent": t[priced].sum(where=mine & t.recent),
+        "revenue_recent": t[revenue].sum(where=mine & t.recent),
+        "revenue_before": t[revenue].sum(where=mine & t.wide_before),
+        "last_sale_day": t.day.max(where=mine & (t[units] > 0)),
+    }
+
+
+def orders_scan(facts: Facts) -> ir.Table:
+    """The same per SKU from orders."""
+    days = facts.table(CALENDAR)
+    t = step(order_days).join(days, [*PLACE, "day"])
+    return t.group_by(KEY).agg(**_sums(t, t.source == "orders", "units", "net_minor", "priced_units"))
+
+
+_SUM_COLUMNS = (
+    "units_recent",
+    "units_wide",
+    "priced_wide",
+    "revenue_wide",
+    "priced_recent",
+    "revenue_recent",
+    "revenue_before",
+)
+_VIEW_COLUMNS = ("views_now", "featured_now", "views_before", "featured_before")
+
+
+def scan(facts: Facts) -> ir.Table:
+    """Both scans per listing; an item's units are split evenly over our listings where only traffic tells."""
+    listing = facts.table(LISTING_NOW)
+    traffic = step(traffic_scan)
+    orders = step(orders_scan)
+    listing = listing.select(*KEY, "item_id", "category", "own_offers", "said_intent")
+    rows = left(listing, traffic, ITEM)
+    rows = rows.left_join(orders, KEY, rname="o_{name}")
+    split = (rows.said_intent == "off").fill_null(False).ifelse(0.0, 1.0 / rows.own_offers)
+    sums = {c: rows[c].fill_null(0) * split + rows["o_" + c].fill_null(0) for c in _SUM_COLUMNS}
+    rows = rows.mutate(**sums, last_sale_day=_later(rows.last_sale_day, rows.o_last_sale_day))
+    return rows.select(*KEY, "item_id", "category", *_SUM_COLUMNS, "last_sale_day", *_VIEW_COLUMNS)
+
+
+def _later(a: Any, b: Any) -> Any:
+    return ibis.coalesce(ibis.greatest(a, b), a, b)
+
+
+def focus_keys(facts: Facts) -> ir.Table:
+    """Listings whose days are looked at one by one: anything unhealthy now or lately, and the season's panel."""
+    scanned = step(scan)
+    out = out_days(facts)
+    off = facts.table(LISTINGS)
+    off = off.filter(off.status != "active")
+    stock = facts.table(STOCK_NOW)
+    bad = [
+        facts.table(LISTING_STATE).select(*KEY),
+        stock.filter(stock.state != "in").select(*KEY),
+        out.select(*KEY),
+        off.select(*KEY),
+        facts.table(SUPPRESSIONS).select(*KEY),
+        facts.table(STRANDED).select(*KEY),
+        facts.now(PROMOTIONS).select(*KEY),
+        facts.now(REPORTED).select(*KEY),
+        scanned.filter(_share(scanned, "before") - _share(scanned, "now") >= SHARE_FELL).select(*KEY),
+    ]
+    unhealthy = bad[0]
+    for part in bad[1:]:
+        unhealthy = unhealthy.union(part)
+    unhealthy = unhealthy.distinct().semi_join(scanned.select(*KEY), KEY)
+    items = scanned.semi_join(unhealthy, KEY).select(*ITEM).distinct()
+    unhealthy = scanned.semi_join(items, ITEM).select(*KEY)  # with our other offers of the same items
+    healthy = scanned.filter(scanned.units_wide > 0).anti_join(unhealthy, KEY)
+    best = ibis.row_number().over(
+        group_by=[healthy.account, healthy.channel, healthy.category], order_by=[healthy.units_wide.desc(), healthy.sku]
+    )
+    panel = healthy.mutate(_n=best).filter(ibis._["_n"] < PANEL_PER_CATEGORY)
+    return unhealthy.mutate(panel=ibis.literal(False)).union(panel.select(*KEY, panel=ibis.literal(True)))
+
+
+def _share(t: ir.Table, when: str) -> Any:
+    return t[f"featured_{when}"] / t[f"views_{when}"].nullif(0) / 100.0
+
+
+def focus_days(facts: Facts) -> ir.Table:
+    """The days of the listings in `focus_keys`."""
+    keys = step(focus_keys)
+    listing = facts.table(LISTING_NOW).select(*KEY, "item_id", "own_offers", "said_intent").semi_join(keys, KEY)
+    listing = listing.mutate(
+        split=(listing.said_intent == "off").fill_null(False).ifelse(0.0, 1.0 / listing.own_offers)
+    )
+    t = _daily_traffic(facts)
+    t = t.select(*ITEM, "day", "source", "units", "page_views", "featured_view_hundredths")
+    t = t.join(listing, ITEM)
+    traffic = t.group_by([*KEY, "item_id", "day"]).agg(
+        units=(t.units * t.split).sum(where=t.source == "traffic").fill_null(0.0),
+        page_views=t.page_views.sum(),
+        featured_view_hundredths=t.featured_view_hundredths.sum(),
+    )
+    o = step(order_days).join(facts.table(CALENDAR), [*PLACE, "day"])
+    o = o.filter((o.source == "orders") & (o.units > 0)).join(listing, KEY)
+    none = ibis.literal(0, type="int64")
+    orders = o.select(
+        *KEY, "item_id", "day", units=o.units.cast("float64"), page_views=none, featured_view_hundredths=none
+    )
+    both = traffic.union(orders.select(*traffic.columns))
+    return shaped(
+        both.group_by([*KEY, "item_id", "day"]).agg(
+            units=both.units.sum(),
+            page_views=both.page_views.sum(),
+            featured_view_hundredths=both.featured_view_hundredths.sum(),
+        ),
+        FOCUS_DAYS,
+    )
+
+
+def bad_days(facts: Facts) -> ir.Table:
+    """Days on which a listing in focus was not healthy: off, hidden, stranded, out of stock, or promoted."""
+    keys = step(focus_keys)
+    arrivals = facts.table(ARRIVALS).select("delivery_id", "next_day")
+
+    def lasting(rows: ir.Table, since: Any = None) -> ir.Table:
+        rows = rows.join(arrivals, "delivery_id")
+        start = rows.day if since is None else ibis.coalesce(rows[since], rows.day)
+        return rows.select(*KEY, from_day=start, to_day=shift(rows.next_day, -1))
+
+    listings, status = facts.table(LISTINGS), facts.table(LISTING_STATUS)
+    deals = facts.now(PROMOTIONS)
+    parts = [
+        lasting(listings.filter(listings.status != "active")),
+        lasting(status.filter(~status.buyable | ~status.discoverable.fill_null(True))),
+        lasting(facts.table(SUPPRESSIONS), "since_day"),
+        lasting(facts.table(STRANDED), "stranded_day"),
+        out_days(facts),
+        deals.select(*KEY, "from_day", "to_day"),
+    ]
+    spans = parts[0]
+    for part in parts[1:]:
+        spans = spans.union(part)
+    spans = spans.semi_join(keys, KEY)
+    days = facts.table(CALENDAR).select(*PLACE, "day")
+    joined = spans.join(
+        days,
+        [
+            spans.account == days.account,
+            spans.channel == days.channel,
+            days.day >= spans.from_day,
+            days.day <= spans.to_day,
+        ],
+    )
+    return joined.select(*KEY, "day").distinct()
+
+
+SEASON_SHRINK_UNITS = 20.0
+"""A category's day counts as if so many units had sold as usual: small panels say little about season."""
+
+
+def season(facts: Facts) -> ir.Table:
+    """How a category's healthy best sellers sold on each day against their own usual day."""
+    keys = step(focus_keys).filter(ibis._.panel)
+    days = facts.table(FOCUS_DAYS).semi_join(keys, KEY)
+    listing = facts.table(LISTING_NOW).select(*KEY, "category")
+    days = days.join(listing, KEY)
+    sold = days.group_by([*PLACE, "category", "day"]).agg(units=days.units.sum())
+    calendar = facts.table(CALENDAR).select(*PLACE, "day", "wide")
+    categories = sold.select(*PLACE, "category").distinct()
+    grid = categories.join(calendar, PLACE)
+    grid = left(grid, sold, [*PLACE, "category", "day"])
+    units = grid.units.fill_null(0.0)
+    usual = units.mean(where=grid.wide).over(ibis.window(group_by=[grid.account, grid.channel, grid.category]))
+    level = (units + SEASON_SHRINK_UNITS) / (usual + SEASON_SHRINK_UNITS)
+    return shaped(grid.mutate(level=level), SEASON)
+
+
+def range_sales(facts: Facts) -> ir.Table:
+    """Units and sales per item and stretch of days that only ranges tell, nested ranges taken apart."""
+    rows, parts = facts.table(TRAFFIC), facts.table(PIECES)
+    joined = rows.join(
+        parts,
+        [
+            rows.delivery_id == parts.delivery_id,
+            rows.level == parts.level,
+            rows.from_day == parts.report_from_day,
+            rows.to_day == parts.report_to_day,
+        ],
+        rname="p_{name}",
+    )
+    sign = joined["sign"]
+    return joined.group_by([*ITEM, "p_from_day", "p_to_day", "days"]).agg(
+        units=(joined.units.fill_null(0) * sign).sum(), sales_minor=(joined.sales_minor.fill_null(0) * sign).sum()
+    )

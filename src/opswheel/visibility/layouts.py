@@ -1,0 +1,147 @@
+"""Which report a file is: by its header, never by its name."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..core.errors import UnknownLayout
+from ..core.reader import Cell, Reader
+from .sniffing import Text
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A recognised file: its reader, and for delimited files the separator and the place of each column."""
+
+    reader: Reader
+    separator: str = ""
+    columns: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    wrapper: tuple[str, ...] = ()
+
+    def has(self, name: str) -> bool:
+        """Whether the file has a column for `name`."""
+        return any(to == name for to, _ in self.columns)
+
+
+def fold(header: str) -> str:
+    """A header as it is compared: trimmed, case-folded, dashes and spaces made plain."""
+    plain = re.sub(r"[\u2010-\u2015]", "-", header.strip().strip("\ufeff\"'").strip())
+    return re.sub(r"\s+", " ", plain).casefold()
+
+
+def recognise(text: Text, name: str, readers: Sequence[Reader]) -> Layout:
+    """The layout of a file.
+
+    Raises UnknownLayout with the nearest layouts and the columns they miss.
+    """
+    start = text.head.lstrip()
+    if start[:1] in (b"{", b"["):
+        return _recognise_json(start, name, [r for r in readers if r.format == "json"])
+    return _recognise_delimited(text, name, [r for r in readers if r.format != "json"])
+
+
+def header_of(head: bytes) -> tuple[str, list[str]]:
+    """(separator, names) of the first line."""
+    line = head.decode("utf-8", "replace").splitlines()[0] if head.strip() else ""
+    separator = max("\t,;", key=line.count)
+    if separator == "\t":
+        return separator, line.split("\t")
+    return separator, next(csv.reader([line], delimiter=separator), [])
+
+
+def _recognise_delimited(text: Text, name: str, readers: Sequence[Reader]) -> Layout:
+    separator, names = header_of(text.head)
+    folded = [fold(n) for n in names]
+    best: tuple[int, Layout] | None = None
+    near: list[tuple[float, str, list[str]]] = []
+    for reader in readers:
+        places = [_place(cell, folded) for cell in reader.cells]
+        wanted = [(cell, at) for cell, at in zip(reader.cells, places, strict=True) if cell.required or cell.in_header]
+        missing = [cell.headers[0] for cell, at in wanted if at is None]
+        if not missing:
+            found = sum(at is not None for at in places)
+            if best is None or found > best[0]:
+                best = (found, _layout(reader, separator, names, places))
+        elif len(missing) < len(wanted):
+            near.append((len(missing) / len(wanted), reader.title, missing))
+    if best:
+        return best[1]
+    raise _unknown(name, sorted(near, key=lambda n: (n[0], n[1])))
+
+
+def _place(cell: Cell, folded: list[str]) -> int | None:
+    for header in cell.headers:
+        if fold(header) in folded:
+            return folded.index(fold(header))
+    return None
+
+
+def _layout(reader: Reader, separator: str, names: list[str], places: list[int | None]) -> Layout:
+    taken = {at: cell.to for cell, at in zip(reader.cells, places, strict=True) if at is not None}
+    columns = tuple((taken.get(i, ""), n.strip()) for i, n in enumerate(names))
+    unknown = tuple(n.strip() for i, n in enumerate(names) if i not in taken)
+    return Layout(reader, separator, columns, unknown)
+
+
+def _unknown(name: str, near: list[tuple[float, str, list[str]]]) -> UnknownLayout:
+    if not near:
+        return UnknownLayout(
+            f"{name} has the header of no report Opswheel knows.",
+            "`opswheel readers` lists them; the first line must hold the column names.",
+        )
+    nearest = "; ".join(f"{title} (missing: {', '.join(missing[:6])})" for _, title, missing in near[:3])
+    return UnknownLayout(f"{name} has the header of no report Opswheel knows.", f"Nearest: {nearest}.")
+
+
+# Keys under which APIs, and people who record API answers, wrap the document itself.
+_WRAPPERS: tuple[tuple[str, ...], ...] = ((), ("payload",), ("cases", "response"), ("response",), ("body",))
+
+
+def _recognise_json(start: bytes, name: str, readers: Sequence[Reader]) -> Layout:
+    keys = _first_keys(start.decode("utf-8", "replace"))
+    for wrapper in _WRAPPERS:
+        for reader in readers:
+            for marks in reader.shape.marks:  # type: ignore[attr-defined]
+                if all(any(path[: len(wrapper) + 1] == (*wrapper, m) for path in keys) for m in marks):
+                    return Layout(reader, wrapper=wrapper)
+    titles = "; ".join(f"{r.title} (wants: {_wanted(r)})" for r in readers)
+    raise UnknownLayout(f"{name} is JSON of no shape Opswheel knows.", f"Nearest: {titles}.")
+
+
+def _wanted(reader: Reader) -> str:
+    return " or ".join(" and ".join(sorted(m)) for m in reader.shape.marks)  # type: ignore[attr-defined]
+
+
+def _first_keys(text: str, depth: int = 4) -> set[tuple[str, ...]]:
+    """Key paths near the start of a JSON text, found without reading all of it; lists count for nothing."""
+    found: set[tuple[str, ...]] = set()
+    path: list[str] = []
+    kinds: list[str] = []
+    pending = ""
+    for token in re.finditer(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}\[\],]', text):
+        part = token.group(1) or token.group()
+        if part in "{[":
+            kinds.append(part)
+            path.append(pending)
+        elif part in "}]" and kinds:
+            kinds.pop()
+            path.pop()
+        pending = ""
+        if token.group(2) and kinds and kinds[-1] == "{":
+            pending = _unquote(part)
+            steps = tuple(p for p in path if p)
+            if len(steps) < depth:
+                found.add((*steps, pending))
+    return found
+
+
+def _unquote(part: str) -> str:
+    try:
+        return str(json.loads(part))
+    except ValueError:
+        return part[1:-1]

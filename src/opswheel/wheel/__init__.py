@@ -1,0 +1,1 @@
+"""Runs the stations in order. Nothing here knows a report, a formula or a screen."""

@@ -1,0 +1,185 @@
+"""What the engine is told about one run: channels, calendar, arrivals, cut lines, as small tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..core.clock import channel_day
+from ..core.contracts import COVERAGE, DELIVERIES, FACTS, INTENTS, RATES
+from ..core.contracts.prepared import (
+    ARRIVALS,
+    CALENDAR,
+    CHANNELS,
+    LEDGER_INTENTS,
+    PIECES,
+    TIER_PINS,
+)
+from ..core.engine import Engine
+from ..core.identity import DEFAULT_ACCOUNT, EVERYWHERE
+from ..core.money import minor_per_unit
+from ..core.reader import Reader
+from ..core.settings import Place, Settings, place
+from ..storage.lake import LakeFile, files_at
+from ..visibility import calendar
+from ..visibility.readers import READERS
+from ..visibility.selection import Selected, arrival_rows, arrivals_of, files_for, select
+
+RATE_MAX_AGE_DAYS = 7
+"""A forward value uses the last rate known, if it is not older than this (semantics, "Money input")."""
+
+
+@dataclass
+class Morning:
+    """One morning's view of the lake: what counts, on which days, in which money."""
+
+    as_of: datetime
+    version: int
+    settings: Settings
+    places: list[Place]
+    today: dict[tuple[str, str], date]
+    selected: Selected
+    files: list[LakeFile]
+    days: dict[tuple[str, str], dict[date, tuple[str, str]]]
+    views: dict[tuple[str, str], set[date]]
+    intents: list[dict[str, Any]]
+    rates: dict[str, float | None] = field(default_factory=dict)
+
+
+def readers_by_report() -> dict[str, Reader]:
+    """Every reader under its report's name."""
+    return {r.report: r for r in READERS}
+
+
+def morning(connection: sa.Connection, settings: Settings, *, as_of: datetime, version: int) -> Morning:
+    """What a run at `as_of` sees of manifest `version`."""
+    since = (as_of - timedelta(days=calendar.HISTORY_DAYS)).date()
+    deliveries, coverage = DELIVERIES.sql_table(), COVERAGE.sql_table()
+    live = sa.or_(deliveries.c.to_day >= since, deliveries.c.to_day.is_(None), deliveries.c.channel == EVERYWHERE)
+    found = connection.execute(sa.select(deliveries).where(live, deliveries.c.version <= version)).all()
+    covered = connection.execute(
+        sa.select(coverage).join(deliveries, deliveries.c.id == coverage.c.delivery_id).where(live)
+    ).all()
+    readers = readers_by_report()
+    known = [d for d in found if d.report in readers]
+    arrivals = arrivals_of(known, covered, version=version, as_of=as_of)
+    selected = select(arrivals, readers)
+    spots = sorted({a.place for a in arrivals if a.channel != EVERYWHERE})
+    places = [place(settings, account, channel) for account, channel in spots]
+    today = {(p.account, p.channel): channel_day(as_of, p.zone) for p in places}
+    return Morning(
+        as_of=as_of,
+        version=version,
+        settings=settings,
+        places=places,
+        today=today,
+        selected=selected,
+        files=files_at(connection, version, [c.name for c in FACTS]),
+        days=calendar.sales_days(selected, readers, today),
+        views=calendar.view_days(selected, readers, today),
+        intents=_intents(connection, as_of),
+    )
+
+
+def _intents(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
+    table = INTENTS.sql_table()
+    rows = connection.execute(sa.select(table).where(table.c.at <= as_of).order_by(table.c.at)).all()
+    newest = {(r.account, r.channel, r.sku): r for r in rows}
+    return [
+        {
+            "account": r.account,
+            "channel": r.channel,
+            "sku": r.sku,
+            "intent": r.intent,
+            "from_day": r.from_day,
+            "to_day": r.to_day,
+            "known_at": r.at,
+        }
+        for r in newest.values()
+    ]
+
+
+def mount(engine: Engine, seen: Morning, root: Path) -> None:
+    """Make every fact table and run input of a morning readable in the engine."""
+    for contract in FACTS:
+        engine.mount(contract, contract.name, files_for(contract, seen.selected, seen.files, root))
+        if contract.kind == "snapshot":
+            current = files_for(contract, seen.selected, seen.files, root, current=True)
+            engine.mount(contract, f"{contract.name}_current", current)
+    seen.rates = exchange_rates(engine, seen)
+    tables: Sequence[tuple[Any, list[dict[str, Any]]]] = (
+        (CHANNELS, _channel_rows(seen)),
+        (ARRIVALS, arrival_rows(seen.selected, readers_by_report(), seen.today)),
+        (CALENDAR, calendar.calendar_rows(seen.days, seen.views)),
+        (PIECES, calendar.pieces(seen.selected, seen.days)),
+        (LEDGER_INTENTS, seen.intents),
+        (TIER_PINS, _pins(seen.settings)),
+    )
+    for contract, rows in tables:
+        engine.register(contract.name, contract.arrow_table(rows))
+
+
+def exchange_rates(engine: Engine, seen: Morning) -> dict[str, float | None]:
+    """Reporting currency for one unit of each currency in use; None where no rate is known. Dollars for floors."""
+    reporting = seen.settings.money.reporting_currency
+    wanted = {p.currency for p in seen.places} | {"USD"}
+    rates: dict[str, float | None] = dict.fromkeys(wanted)
+    rates[reporting] = 1.0
+    if wanted == {reporting}:
+        return rates
+    latest = seen.as_of.date()
+    oldest = latest - timedelta(days=RATE_MAX_AGE_DAYS)
+    rows = engine.fetch("rates", lambda: RATES.ibis_table()).to_pylist()
+    best: dict[str, tuple[Any, ...]] = {}
+    for row in rows:
+        if not oldest <= row["day"] <= latest or row["rate"] <= 0:
+            continue
+        for code, other, rate in (
+            (row["currency"], row["to_currency"], row["rate"]),
+            (row["to_currency"], row["currency"], 1.0 / row["rate"]),
+        ):
+            mark = (row["day"], row["known_at"], row["delivery_id"], code == row["currency"], rate)
+            if other == reporting and code in wanted and mark > best.get(code, (date.min,)):
+                best[code] = mark
+    return rates | {code: mark[-1] for code, mark in best.items()} | {reporting: 1.0}
+
+
+def _channel_rows(seen: Morning) -> list[dict[str, Any]]:
+    dollars = seen.rates.get("USD") or 1.0
+    rows = []
+    for spot in seen.places:
+        rate = seen.rates.get(spot.currency)
+        days = seen.days.get((spot.account, spot.channel), {})
+        rows.append(
+            {
+                "account": spot.account,
+                "channel": spot.channel,
+                "currency": spot.currency,
+                "tax_included": spot.tax_included,
+                "today": seen.today[(spot.account, spot.channel)],
+                "first_day": min(days) if days else None,
+                "unit_rate": None if rate is None else rate / minor_per_unit(spot.currency),
+                "floor_scale": dollars,
+                "stock_pool": spot.stock_pool,
+                **seen.settings.horizon.model_dump(exclude={"days"}),
+            }
+        )
+    return rows
+
+
+def _pins(settings: Settings) -> list[dict[str, Any]]:
+    rows = []
+    for name, tier in sorted(settings.tiers.pinned.items()):
+        channel, _, sku = name.partition("/")
+        rows.append({"account": DEFAULT_ACCOUNT, "channel": channel, "sku": sku, "tier": tier})
+    return rows
+
+
+def missing_rates(seen: Morning) -> Mapping[str, str]:
+    """Channels whose currency has no usable rate, with that currency: their listings are withheld and told."""
+    return {p.channel: p.currency for p in seen.places if seen.rates.get(p.currency) is None}
