@@ -125,7 +125,7 @@ class DuckEngine(Engine):
 
     def fetch(self, key: str, build: Callable[[], ir.Table]) -> pa.Table:
         """An expression's rows."""
-        return self._connection.execute(_sql(key, build)).to_arrow_table()
+        return self._connection.sql(_sql(key, build)).to_arrow_table()
 
     def export(self, name_: str, path: Path, order: Sequence[str]) -> int:
         """Write table `name_` to a new Parquet file, sorted."""

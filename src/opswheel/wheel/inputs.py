@@ -28,7 +28,7 @@ from ..core.settings import Place, Settings, place
 from ..storage.lake import LakeFile, files_at
 from ..visibility import calendar
 from ..visibility.readers import READERS
-from ..visibility.selection import Selected, arrival_rows, arrivals_of, files_for, select
+from ..visibility.selection import Arrival, Selected, arrival_rows, arrivals_of, files_for, select
 
 RATE_MAX_AGE_DAYS = 7
 """A forward value uses the last rate known, if it is not older than this (semantics, "Money input")."""
@@ -65,9 +65,28 @@ def morning(connection: sa.Connection, settings: Settings, *, as_of: datetime, v
     covered = connection.execute(
         sa.select(coverage).join(deliveries, deliveries.c.id == coverage.c.delivery_id).where(live)
     ).all()
+    known = [d for d in found if d.report in readers_by_report()]
+    return see(
+        arrivals_of(known, covered, version=version, as_of=as_of),
+        settings,
+        as_of=as_of,
+        version=version,
+        files=files_at(connection, version, [c.name for c in FACTS]),
+        intents=_intents(connection, as_of),
+    )
+
+
+def see(  # noqa: PLR0913
+    arrivals: Sequence[Arrival],
+    settings: Settings,
+    *,
+    as_of: datetime,
+    version: int = 0,
+    files: Sequence[LakeFile] = (),
+    intents: Sequence[dict[str, Any]] = (),
+) -> Morning:
+    """A morning from what had arrived by then."""
     readers = readers_by_report()
-    known = [d for d in found if d.report in readers]
-    arrivals = arrivals_of(known, covered, version=version, as_of=as_of)
     selected = select(arrivals, readers)
     spots = sorted({a.place for a in arrivals if a.channel != EVERYWHERE})
     places = [place(settings, account, channel) for account, channel in spots]
@@ -79,10 +98,10 @@ def morning(connection: sa.Connection, settings: Settings, *, as_of: datetime, v
         places=places,
         today=today,
         selected=selected,
-        files=files_at(connection, version, [c.name for c in FACTS]),
+        files=list(files),
         days=calendar.sales_days(selected, readers, today),
         views=calendar.view_days(selected, readers, today),
-        intents=_intents(connection, as_of),
+        intents=list(intents),
     )
 
 
@@ -111,6 +130,11 @@ def mount(engine: Engine, seen: Morning, root: Path) -> None:
         if contract.kind == "snapshot":
             current = files_for(contract, seen.selected, seen.files, root, current=True)
             engine.mount(contract, f"{contract.name}_current", current)
+    tell(engine, seen)
+
+
+def tell(engine: Engine, seen: Morning) -> None:
+    """Register the run inputs of a morning; fact tables must be readable already."""
     seen.rates = exchange_rates(engine, seen)
     tables: Sequence[tuple[Any, list[dict[str, Any]]]] = (
         (CHANNELS, _channel_rows(seen)),
