@@ -16,7 +16,10 @@ DAY = timedelta(days=1)
 class Clock(Protocol):
     """What the product asks for the time. The composition root owns the only real one."""
 
-    pinned: bool
+    @property
+    def pinned(self) -> bool:
+        """Whether business time stands still."""
+        ...
 
     def now(self) -> datetime:
         """Business time, naive UTC: what the product calls now. May be pinned."""

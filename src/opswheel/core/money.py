@@ -39,10 +39,10 @@ def round6(value: float) -> float:
 
 
 def round6_all(values: Floats) -> Floats:
-    """`round6` for an array; 0 and non-finite values stay."""
+    """`round6` for an array; 0 and non-finite values stay, and what is too small for six digits is 0."""
     out = np.array(values, dtype=float)
     some = np.isfinite(out) & (out != 0)
-    scale = 10.0 ** (5 - np.floor(np.log10(np.abs(out[some]))))
+    scale = 10.0 ** np.minimum(5 - np.floor(np.log10(np.abs(out[some]))), 300.0)
     out[some] = np.round(out[some] * scale) / scale
     return out
 

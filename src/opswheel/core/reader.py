@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 Format = Literal["tab", "comma", "json"]
 Export = Literal["screen export", "API only", "own layout"]
 
+KEY_VARIABLE = "workspace_key"
+"""The engine variable that holds the key of the hashes; it is never written into an expression."""
+
 Parse = Callable[["ir.StringValue", "Context"], "ir.Value"]
 """Turns a cell's text into a value; null where the text cannot be read, which refuses the row."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What parsing one file may know: never a row, always the place the file belongs to."""
+    """What parsing one file may know: never a row, always the place the file belongs to.
+
+    `careful` asks for every way a number may be written. Files of machines need none of it, and the engine would
+    take longer to prepare the rules than to read a day's file: it is tried where plain reading left cells unread.
+    """
 
     account: str
     channel: str
@@ -33,7 +40,7 @@ class Context:
     zone: str
     comma_decimals: bool
     day_first: bool
-    key: str = ""
+    careful: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class Cell:
     """How one column of a report becomes one column of the fact table.
 
     `headers` are the names the report uses, newest first; matching is trimmed and case-folded. A `required`
-    column must be in the header and filled in every row. `personal` cells are never echoed in rejects.
+    column must be in the header and filled in every row. `personal` cells are never echoed in rejects. Days and
+    moments more than a day ahead are refused unless the cell may lie `ahead`: a plan, an ETA, an expiry.
     """
 
     to: str
@@ -52,6 +60,7 @@ class Cell:
     personal: bool = False
     empty: Any = None
     minimum: float | None = None
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,8 @@ class Reader(Protocol):
     `settles_days` is how long its days keep changing; `expected_days` how often it is exported (0: no rhythm);
     `precedence` decides between two reports of one table, smaller first. `lists_everything` says that a row
     which is absent has vanished; `row_by_row` that a delivery speaks only of the rows it holds, as the pages of
-    an API search do. `also` names readers that take another table from the same file.
+    an API search do. `compared` says that a delivery which lacks many rows of the one before it looks partial; a
+    team's own lists may shrink as they like. `also` names readers that take another table from the same file.
     """
 
     report: ClassVar[str]
@@ -89,6 +99,7 @@ class Reader(Protocol):
     precedence: ClassVar[int]
     lists_everything: ClassVar[bool]
     row_by_row: ClassVar[bool]
+    compared: ClassVar[bool]
     also: ClassVar[tuple[str, ...]]
 
     def finish(self, rows: ir.Table, context: Context) -> ir.Table:

@@ -13,7 +13,7 @@ from ..core.detector import Detector
 from ..core.threshold import Threshold
 
 _SEGMENTS = ("account", "channel", "category", "tier")
-_BEGINNING = datetime(1970, 1, 1)  # noqa: DTZ001  times are naive UTC; a default holds from the beginning
+_BEGINNING = datetime(1970, 1, 1)
 
 
 def seed(connection: sa.Connection, detectors: Iterable[Detector]) -> None:

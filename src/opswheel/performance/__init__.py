@@ -1,1 +1,1 @@
-"""6 PROVE, "better performance". One metric per file; this tuple is the catalogue."""
+"""6 PROVE, "better performance". What a run may claim about the business; more metrics come with their issue."""

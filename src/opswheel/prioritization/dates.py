@@ -1,7 +1,13 @@
-"""On which coming days a cause loses sales. Day 1 is the channel's day at as_of.
+"""On which coming days a cause loses sales, and which of them acting today can still change.
 
-Each cause gets a row over the days 1 … `DAYS`: the share of that day on which it is alive. Undated causes are
-alive from day 1 and fade with their natural life; dated ones start on a day; stock causes follow the stock.
+Day 1 is the channel's day at as_of. Undated causes are alive from day 1 and fade with their natural life, for
+the policy horizon h. Dated ones start on a day; stock causes follow the stock:
+
+    R counts at most h loss days from the first
+    A counts at most h loss days from the first day an action taken today can change
+    committed is the part of R before that day: nothing can save it any more
+
+An outage that ends for h days or more has ended: what comes after it is another one, for another order.
 """
 
 from __future__ import annotations
@@ -35,69 +41,98 @@ def stock_loss(pools: Sequence[Pool]) -> Floats:
     Stock landing in n days sells from day n + 1; what is not sold stays.
     """
     n = len(pools)
-    arriving = np.zeros((n, DAYS))
+    arriving = np.zeros((DAYS, n))
     for i, pool in enumerate(pools):
         for in_days, units in pool.arrivals:
-            if 0 <= in_days < DAYS:
-                arriving[i, in_days] += units
-    pace = np.array([p.pace for p in pools], float).reshape(-1)
-    stock = np.array([max(p.units, 0.0) for p in pools], float).reshape(-1)
-    lost = np.zeros((n, DAYS))
+            if in_days < DAYS:
+                arriving[max(in_days, 0), i] += max(units, 0.0)
+    pace = np.array([p.pace for p in pools], float)
+    stock = np.array([max(p.units, 0.0) for p in pools], float)
+    lost = np.zeros((DAYS, n))
     for day in range(DAYS):
-        stock = stock + arriving[:, day]
+        stock += arriving[day]
         sold = np.minimum(stock, pace)
-        lost[:, day] = np.divide(pace - sold, pace, out=np.zeros(n), where=pace > 0)
-        stock = stock - sold
+        lost[day] = pace - sold
+        stock -= sold
+    lost = np.divide(lost, pace, out=np.zeros_like(lost), where=pace > 0)
     lost[lost < 1e-9] = 0.0
-    return lost
+    return np.ascontiguousarray(lost.T)
 
 
 @dataclass(frozen=True)
 class Timing:
-    """When causes are alive and when acting helps.
+    """When causes lose sales and when acting helps; one line per cause, one column per coming day.
 
-    `alive` (n, DAYS) share of each day; `changeable` first day an action taken today can change; `known_dates`
-    whether the loss is dated by facts rather than by a life expectancy.
+    `alive` the share of each day on which the cause is alive; `risk` and `saved` the days R and A count;
+    `changeable` the first day an action taken today can change; `slack` the days an action may wait and still
+    save the same; `first` and `last` the first and last loss day R counts.
     """
 
     alive: Floats
+    risk: np.ndarray
+    saved: np.ndarray
     changeable: Floats
-    known_dates: np.ndarray
+    slack: Floats
+    first: Floats
+    last: Floats
 
-    def first_loss(self) -> Floats:
-        """The first day on which anything is lost; DAYS + 1 where none is."""
-        some = self.alive > 0
-        return np.where(some.any(axis=1), some.argmax(axis=1) + 1, DAYS + 1).astype(float)
-
-    def risk_days(self, horizon: int) -> np.ndarray:
-        """Which days R counts: at most `horizon` loss days from the first; undated ones the next `horizon` days."""
-        return self._window(np.ones(len(self.alive)), horizon)
-
-    def saved_days(self, horizon: int) -> np.ndarray:
-        """Which days A counts: at most `horizon` loss days from the first day an action today can change."""
-        return self._window(self.changeable, horizon)
-
-    def _window(self, start: Floats, horizon: int) -> np.ndarray:
-        day = np.arange(1, DAYS + 1)
-        after = day[None, :] >= start[:, None]
-        lossy = (self.alive > 0) & after
-        dated = lossy & (np.cumsum(lossy, axis=1) <= horizon)
-        undated = after & (day[None, :] < start[:, None] + horizon)
-        return np.where(self.known_dates[:, None], dated, undated)
+    def committed(self) -> np.ndarray:
+        """The days of R that nothing done today can save."""
+        day = np.arange(1, self.alive.shape[1] + 1)
+        return self.risk & (day[None, :] < self.changeable[:, None])
 
     def urgency(self) -> Floats:
         """min(1, 7 ÷ max(1, days to the last responsible day)): early work may wait its turn."""
-        slack = np.where(self.known_dates, self.first_loss() - self.changeable, 0.0)
-        return np.minimum(1.0, URGENT_DAYS / np.maximum(1.0, slack))
+        return np.minimum(1.0, URGENT_DAYS / np.maximum(1.0, self.slack))
+
+    def take(self, rows: np.ndarray) -> Timing:
+        """The lines of some causes."""
+        return Timing(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
-def undated(survival: Floats) -> Floats:
-    """Alive shares of causes without a date: their natural survival over the horizon, then nothing is claimed."""
-    alive = np.zeros((len(survival), DAYS))
-    alive[:, : survival.shape[1]] = survival
-    return alive
+def undated(survival: Floats, *, columns: int) -> Timing:
+    """Causes without a date: alive as their natural survival over the horizon says; then nothing is claimed."""
+    n, horizon = survival.shape
+    alive = np.zeros((n, columns))
+    alive[:, :horizon] = survival
+    counted = np.zeros((n, columns), bool)
+    counted[:, :horizon] = True
+    return Timing(alive, counted, counted.copy(), np.ones(n), np.zeros(n), np.ones(n), np.full(n, float(horizon)))
 
 
-def starting(days: Floats) -> Floats:
-    """Alive shares of causes that begin on a coming day (1 = today)."""
-    return (np.arange(1, DAYS + 1)[None, :] >= days[:, None]).astype(float)
+def starting(days: Floats, horizon: int) -> Timing:
+    """Causes that begin on a coming day (1 = today) and last; an action today can still prevent them.
+
+    What lies beyond the days looked at counts the same, only its day is not shown.
+    """
+    shown = np.minimum(days, DAYS - horizon + 1.0)
+    alive = (np.arange(1, DAYS + 1)[None, :] >= shown[:, None]).astype(float)
+    timing = dated(alive, np.ones(len(days)), horizon, begun=np.zeros(len(days), bool))
+    return Timing(timing.alive, timing.risk, timing.saved, timing.changeable, days - 1.0, days, days + horizon - 1)
+
+
+def dated(alive: Floats, changeable: Floats, horizon: int, *, begun: np.ndarray) -> Timing:
+    """Causes whose loss days are known, `changeable` being the first day an action today can change.
+
+    `begun` says that the trouble is here already, so that days without a loss count from today.
+    """
+    changeable = np.minimum(changeable, DAYS - horizon + 1.0)
+    day = np.arange(1, alive.shape[1] + 1)
+    lossy = _first_outage(alive > 0, horizon, begun)
+    late = lossy & (day[None, :] >= changeable[:, None])
+    risk = lossy & (np.cumsum(lossy, axis=1) <= horizon)
+    saved = late & (np.cumsum(late, axis=1) <= horizon)
+    some = lossy.any(axis=1)
+    first = np.where(some, lossy.argmax(axis=1) + 1.0, np.inf)
+    last = np.where(some, alive.shape[1] - risk[:, ::-1].argmax(axis=1), np.inf)
+    slack = np.where(late.any(axis=1), late.argmax(axis=1) + 1.0 - changeable, 0.0)
+    return Timing(alive, risk, saved, changeable, slack, first, last)
+
+
+def _first_outage(lossy: np.ndarray, horizon: int, begun: np.ndarray) -> np.ndarray:
+    """The loss days before the first `horizon` days in a row without a loss."""
+    day = np.arange(1, lossy.shape[1] + 1)
+    before = np.zeros(lossy.shape, int)
+    before[:, 1:] = np.maximum.accumulate(np.where(lossy, day, 0), axis=1)[:, :-1]
+    again = lossy & ((before > 0) | begun[:, None]) & (day - before > horizon)
+    return np.asarray(lossy & (np.cumsum(again, axis=1) == 0))

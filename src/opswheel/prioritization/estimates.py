@@ -14,21 +14,51 @@ from ..core.money import Floats
 LEVELS = (0.1, 0.5, 0.9)
 
 
-def relative_variance(shape: Floats, share: Floats, share_sd: Floats) -> Floats:
-    """Squared coefficient of variation of pace · share, given that the listing lives at all."""
-    pace = np.divide(1.0, shape, out=np.zeros_like(shape), where=shape > 0)
-    part = np.divide(share_sd, share, out=np.zeros_like(share), where=share > 0) ** 2
-    return (1 + pace) * (1 + part) - 1
+def squared_cv(mean: Floats, sd: Floats) -> Floats:
+    """(sd ÷ mean)², 0 where the mean is 0."""
+    return np.divide(sd, mean, out=np.zeros_like(mean), where=mean > 0) ** 2
+
+
+def with_dead(cv2: Floats, dead: Floats) -> Floats:
+    """Squared coefficient of variation when all of it may be 0 with chance `dead`: E[v²] grows by 1 ÷ (1 − dead)."""
+    return np.divide(1 + cv2, 1 - dead, out=np.ones_like(cv2), where=dead < 1) - 1
+
+
+def quantiles(cv2: Floats, dead: Floats) -> tuple[Floats, Floats, Floats]:
+    """P10, P50 and P90 of a sum of money as multiples of its mean; `dead` is the chance that all of it is 0."""
+    shape = 1 / np.maximum(cv2, 1e-9)
+    alive = np.divide(1.0, 1 - dead, out=np.zeros_like(cv2), where=dead < 1)
+    out = []
+    for level in LEVELS:
+        inside = np.clip((level - dead) * alive, 0.0, 1.0)
+        value = np.where(cv2 < 1e-8, alive, alive * special.gammaincinv(shape, inside) / shape)
+        out.append(np.where(level <= dead, 0.0, value))
+    return out[0], out[1], out[2]
 
 
 def percentiles(mean: Floats, cv2: Floats, dead: Floats) -> tuple[Floats, Floats, Floats]:
-    """P10, P50 and P90 of sums of money with these means; `dead` is the chance that all of it is 0."""
-    alive_mean = np.divide(mean, 1 - dead, out=np.zeros_like(mean), where=dead < 1)
-    out = []
-    for level in LEVELS:
-        inside = np.clip((level - dead) / np.maximum(1 - dead, 1e-12), 0.0, 1.0)
-        shape = 1 / np.maximum(cv2, 1e-9)
-        value = alive_mean * special.gammaincinv(shape, inside) / shape
-        value = np.where(cv2 < 1e-8, alive_mean, value)
-        out.append(np.where(level <= dead, 0.0, np.where(mean > 0, value, 0.0)))
-    return out[0], out[1], out[2]
+    """P10, P50 and P90 of sums of money with these means."""
+    low, mid, high = quantiles(cv2, dead)
+    return mean * low, mean * mid, mean * high
+
+
+def pooled_cv2(mean: Floats, pace: Floats, share: Floats, groups: tuple[np.ndarray, ...], n: int) -> Floats:
+    """Squared coefficient of variation of `n` sums of estimates.
+
+    `groups` names for each estimate its sum, its listing and its kind. `pace` and `share` are squared coefficients
+    of variation. The pace of a listing is one and the same in all its causes and varies apart from other listings';
+    the error of a share is shared within a kind.
+    """
+    whose, listing, kind = groups
+    apart = mean * np.sqrt(pace * (1 + share))
+    variance = _squares(whose, listing, apart, n) + _squares(whose, kind, mean * np.sqrt(share), n)
+    total = np.bincount(whose, mean, n)
+    return np.divide(variance, total**2, out=np.zeros(n), where=total > 0)
+
+
+def _squares(whose: np.ndarray, group: np.ndarray, part: Floats, n: int) -> Floats:
+    """Σ over the groups of a sum of (Σ of the parts in it)²."""
+    pair = whose * (int(group.max(initial=0)) + 1) + group
+    names, numbers = np.unique(pair, return_inverse=True)
+    owner = names // (int(group.max(initial=0)) + 1)
+    return np.asarray(np.bincount(owner, np.bincount(numbers, part, len(names)) ** 2, n), float)

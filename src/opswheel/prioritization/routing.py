@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from ..core.settings import Route
 
 
-def owner(routes: Sequence[Route], *, kind: str, account: str, channel: str, brand: str, tier: int) -> str | None:
+def owner(  # noqa: PLR0913
+    routes: Sequence[Route], *, kind: str, account: str, channel: str, brand: str, tier: int
+) -> str | None:
     """The owner by rule; None where no route matches, which the run tells."""
     for route in routes:
         told = (

@@ -1,6 +1,6 @@
-"""What share of a listing's sales a state prevents: stated priors, then the listing's own facts.
+"""What share of a listing's sales a state prevents: stated priors, then the listing's own sales.
 
-The share goes by the state the listing is in, not by the label of what put it there (money.md §2). A prior is
+The share goes by the state the listing is in, not by the label of what put it there (money.md §1). A prior is
 Beta(mean · weight, (1 − mean) · weight). Units sold since onset update it for this episode: with λ the listing's
 healthy pace (Gamma) and f the share lost, units since are Poisson((1 − f) · λ · days).
 """
@@ -8,12 +8,17 @@ healthy pace (Gamma) and f the share lost, units since are Poisson((1 − f) · 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
 
 from ..core.money import Floats
+from .chain import others
+
+if TYPE_CHECKING:
+    from .inputs import Rows
 
 SETTLED_DAYS_TO_LEARN = 3
 UNITS_TO_CONTRADICT = 5
@@ -41,6 +46,7 @@ STATES: dict[str, ShareState] = {
     "no_featured_offer": ShareState(0.8, 5.0, "no featured offer: 80 % assumed"),
     "transfer_only": ShareState(0.3, 4.0, "units in transfer only: 30 % assumed"),
     "over_max": ShareState(0.3, 4.0, "price over its maximum: 30 % assumed"),
+    "attribute_suppressed": ShareState(0.02, 20.0, "an attribute is held back, it can be bought: 2 % assumed"),
     "measured": ShareState(0.5, 10.0, "measured: 1 − featured share now ÷ before (upper bound)"),
     "told": ShareState(0.5, 4.0, "told by the team"),
     "price_gap": ShareState(0.0, None, "sales go on: margin is lost, not sales"),
@@ -58,64 +64,101 @@ class Shares:
     source: list[str]
 
 
+def lost(rows: Rows, measured: Floats, learned: Mapping[str, tuple[float, float]]) -> tuple[Shares, np.ndarray]:
+    """The share lost of every row after its own sales were heard, and which rows those sales contradict.
+
+    A state that should leave no doubt but is contradicted is as good as unknown (a flat prior), so the sales
+    decide and no false loss stands in front of the listing's other causes. Where several causes act at once, each
+    is judged by what the others, at their stated shares, leave over; sales cannot tell them apart.
+    """
+    before = prior(rows.state.tolist(), measured, learned)
+    shut = rows.state == "not_buyable"
+    pace = np.divide(rows.healthy, 1 - rows.dead, out=np.zeros(len(rows)), where=rows.dead < 1)
+    doubt = contradicted(before.mean, shut, rows.units, rows.days, pace, rows.shape) & rows.in_chain
+    open_again = doubt & (before.sd == 0)
+    before = replace(before, mean=np.where(open_again, 0.5, before.mean), sd=np.where(open_again, 12**-0.5, before.sd))
+    believed = np.where(rows.in_chain & ~doubt, before.mean, 0.0)
+    left = pace * others(rows.listing, believed, rows.days)
+    enough = rows.in_chain & ((rows.days >= SETTLED_DAYS_TO_LEARN) | open_again)
+    return updated(before, rows.units, rows.days, left, rows.shape, dead=rows.dead, enough=enough), doubt
+
+
 def prior(states: Sequence[str], measured: Floats, learned: Mapping[str, tuple[float, float]]) -> Shares:
     """The share before the episode's own sales are looked at.
 
     `measured` is NaN where the state's own mean holds; `learned` gives (mean, variance) of states that closed
     episodes have taught something about.
     """
-    mean, sd, source = np.zeros(len(states)), np.zeros(len(states)), []
-    for i, name in enumerate(states):
-        state = STATES[name]
-        value, words = state.mean, state.source
-        if name in learned and state.weight is not None:
-            value, sd[i] = learned[name][0], learned[name][1] ** 0.5
-            words = f"learned from closed episodes, at first {state.source}"
-        if not np.isnan(measured[i]):
-            value = float(measured[i])
-        if state.weight is not None and sd[i] == 0.0:
-            sd[i] = (value * (1 - value) / (state.weight + 1)) ** 0.5
-        mean[i] = value
-        source.append(words)
-    return Shares(mean, sd, source)
+    names = sorted(set(states))
+    at = np.fromiter((names.index(s) for s in states), int, len(states))
+    stated = [STATES[name] for name in names]
+    known = [learned.get(name) if state.weight is not None else None for name, state in zip(names, stated, strict=True)]
+    mean = np.array([k[0] if k else s.mean for s, k in zip(stated, known, strict=True)], float)[at]
+    mean = np.where(np.isnan(measured), mean, measured).clip(0.0, 1.0)
+    weight = np.array([np.inf if s.weight is None else s.weight for s in stated], float)[at]
+    inside = mean.clip(0.01, 0.99)  # even a measured 0 or 1 may be wrong where its state leaves doubt
+    sd = np.sqrt(inside * (1 - inside) / (weight + 1))
+    taught = np.array([k[1] ** 0.5 if k else np.nan for k in known], float)[at]
+    sd = np.where(np.isnan(taught) | ~np.isnan(measured), sd, taught)
+    words = [
+        f"learned from closed episodes, at first {s.source}" if k else s.source
+        for s, k in zip(stated, known, strict=True)
+    ]
+    return Shares(mean, sd, [words[i] for i in at])
 
 
-def contradicted(share: Floats, units: Floats, days: Floats, healthy: Floats, shape: Floats) -> np.ndarray:
+def contradicted(  # noqa: PLR0913
+    share: Floats, shut: np.ndarray, units: Floats, days: Floats, healthy: Floats, shape: Floats
+) -> np.ndarray:
     """Whether the units sold since onset make the share lost hard to believe.
 
-    Either two units were sold while nothing can be bought, or at least five over three settled days that would
-    have had a probability under 5 % at (1 − share) of the healthy pace, whose own uncertainty counts.
+    Either two units were sold while the facts say it cannot be bought (`shut`), or at least five over three
+    settled days that would have had a probability under 5 % at (1 − share) of the healthy pace, whose own
+    uncertainty counts.
     """
-    certain = share >= 1.0
     left = np.maximum((1 - share) * healthy, 1e-12)
     chance = np.ones_like(share)
-    some = (units >= 1) & (shape > 0) & ~certain
+    some = (units >= UNITS_TO_CONTRADICT) & (days >= SETTLED_DAYS_TO_LEARN) & (shape > 0)
     chance[some] = special.betainc(units[some], shape[some], left[some] / (left[some] + shape[some]))
-    enough = (days >= SETTLED_DAYS_TO_LEARN) & (units >= UNITS_TO_CONTRADICT)
-    return np.where(certain, units >= UNITS_NOT_BUYABLE, enough & (chance < IMPROBABLE))
+    return (chance < IMPROBABLE) | (shut & (units >= UNITS_NOT_BUYABLE))
 
 
 _GRID = (np.arange(60) + 0.5) / 60
 
 
-def updated(before: Shares, units: Floats, days: Floats, healthy: Floats, shape: Floats) -> Shares:
-    """The share after the episode's own sales, where at least three settled days and a prior in doubt allow it."""
-    learn = (before.sd > 0) & (days >= SETTLED_DAYS_TO_LEARN) & (healthy > 0) & (shape > 0)
-    mean, sd, source = before.mean.copy(), before.sd.copy(), list(before.source)
-    if not learn.any():
+def updated(  # noqa: PLR0913
+    before: Shares,
+    units: Floats,
+    days: Floats,
+    healthy: Floats,
+    shape: Floats,
+    *,
+    dead: Floats,
+    enough: np.ndarray,
+) -> Shares:
+    """The share after the episode's own sales: of rows with `enough` days, a prior in doubt and a known pace.
+
+    `healthy` is what the listing would have sold over those days if it lives and only this cause were lifted;
+    `dead` the chance that it sells nothing whatever happens, in which case silence says nothing.
+    """
+    learn = np.flatnonzero((before.sd > 0) & enough & (healthy > 0) & (shape > 0))
+    if not len(learn):
         return before
     m, s = before.mean[learn].clip(0.005, 0.995), before.sd[learn]
     weight = np.maximum(m * (1 - m) / s**2 - 1, 0.5)
-    alpha, beta = m * weight, (1 - m) * weight
-    log_prior = np.outer(alpha - 1, np.log(_GRID)) + np.outer(beta - 1, np.log1p(-_GRID))
-    left = np.outer(healthy[learn], 1 - _GRID)
-    a, x = shape[learn][:, None], units[learn][:, None]
-    log_seen = x * np.log(left / (left + a)) - a * np.log1p(left / a)
-    log_post = log_prior + log_seen
-    post = np.exp(log_post - log_post.max(axis=1, keepdims=True))
+    a, x = shape[learn], units[learn]
+    pace = np.log1p(np.outer(healthy[learn] / a, 1 - _GRID))
+    seen = np.outer(x, np.log1p(-_GRID)) - (a + x)[:, None] * pace
+    silent = (x == 0) & (dead[learn] > 0)
+    if silent.any():
+        chance = dead[learn][silent, None]
+        seen[silent] = np.log(chance + (1 - chance) * np.exp(seen[silent]))
+    post = seen + np.outer(m * weight - 1, np.log(_GRID)) + np.outer((1 - m) * weight - 1, np.log1p(-_GRID))
+    post = np.exp(post - post.max(axis=1, keepdims=True))
     post /= post.sum(axis=1, keepdims=True)
+    mean, sd, source = before.mean.copy(), before.sd.copy(), list(before.source)
     mean[learn] = post @ _GRID
     sd[learn] = np.sqrt(np.maximum(post @ _GRID**2 - mean[learn] ** 2, 0.0))
-    for i in np.flatnonzero(learn):
+    for i in learn:
         source[i] += f"; {units[i]:.0f} units sold in {days[i]:.0f} settled days since"
     return Shares(mean, sd, source)

@@ -36,7 +36,7 @@ def write(  # noqa: PLR0913
     the issue has changed since it was read; nothing is written then.
     """
     issues, events = ISSUES.sql_table(), ISSUE_EVENTS.sql_table()
-    version = issue.version + 1
+    version = int(issue.version) + 1
     values = dict(set_ or {})
     done = connection.execute(
         issues.update()

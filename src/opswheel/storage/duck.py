@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.contracts import Contract
 from ..core.engine import Engine, Selection
+from . import compiled
 
 if TYPE_CHECKING:
     import duckdb
     import ibis.expr.types as ir
     import pyarrow as pa
-
-_COMPILED: dict[str, str] = {}
 
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -116,16 +115,16 @@ class DuckEngine(Engine):
 
     def make(self, name_: str, key: str, build: Callable[[], ir.Table]) -> None:
         """Compute an expression once and keep it as table `name_`."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS {_sql(key, build)}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS {compiled.sql(key, build)}")
 
     def append(self, name_: str, key: str, build: Callable[[], ir.Table]) -> int:
         """Add an expression's rows to a table made before."""
-        result = self._connection.execute(f"INSERT INTO {name(name_)} BY NAME {_sql(key, build)}").fetchone()
+        result = self._connection.execute(f"INSERT INTO {name(name_)} BY NAME {compiled.sql(key, build)}").fetchone()
         return int(result[0]) if result else 0
 
     def fetch(self, key: str, build: Callable[[], ir.Table]) -> pa.Table:
         """An expression's rows."""
-        return self._connection.sql(_sql(key, build)).to_arrow_table()
+        return self._connection.sql(compiled.sql(key, build)).to_arrow_table()
 
     def export(self, name_: str, path: Path, order: Sequence[str]) -> int:
         """Write table `name_` to a new Parquet file, sorted."""
@@ -141,14 +140,7 @@ class DuckEngine(Engine):
 
     def close(self) -> None:
         """Let go of everything."""
+        compiled.save()
         with contextlib.suppress(Exception):
             self._connection.close()
 
-
-def _sql(key: str, build: Callable[[], ir.Table]) -> str:
-    """The DuckDB SQL of an expression, compiled once per process under `key`."""
-    if key not in _COMPILED:
-        import ibis
-
-        _COMPILED[key] = str(ibis.to_sql(build(), dialect="duckdb", pretty=False))
-    return _COMPILED[key]

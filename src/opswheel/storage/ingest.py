@@ -1,4 +1,4 @@
-"""Report files into typed rows, by DuckDB: read as text, parsed by the reader's expressions, then written.
+"""Report files into typed rows, by DuckDB: read as text, parsed by the reader's cells, then written to the lake.
 
 One `Ingest` serves one `load`: its connection may read only the files given and the scratch folder, and
 write only the lake and the scratch folder.
@@ -6,38 +6,26 @@ write only the lake and the scratch folder.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.contracts import Contract
-from ..core.contracts.base import _IBIS
 from ..core.errors import OverLimit, UnreadableFile
-from ..core.reader import Cell, Context, Reader
+from ..core.reader import KEY_VARIABLE, Context
+from . import compiled
 from .duck import connect, name, quote
+from .reading import LINE, MARK, UNREAD, Source, statement
 
 if TYPE_CHECKING:
     import duckdb
-    import ibis.expr.types as ir
 
-MAX_LINE_BYTES = 2_000_000
-MAX_JSON_BYTES = 2**30
 KEPT_REJECTS = 10_000
-
-_COMPILED: dict[tuple[Any, ...], str] = {}
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file ready to be read: clean UTF-8, its reader, and where each column stands."""
-
-    path: Path
-    reader: Reader
-    separator: str
-    columns: tuple[tuple[str, str], ...]
-    wrapper: tuple[str, ...] = ()
+"""So many refused rows of one file are written down; the others are only counted."""
+SHOWN_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -57,137 +45,137 @@ class Share:
     hint: str
     day: date | None
     rows: int
+    bad: int = 0
 
 
 class Ingest:
     """Reads files one after the other into a staging table, and writes parts of it to the lake."""
 
-    def __init__(self, files: Sequence[Path], lake: Path, scratch: Path) -> None:
-        self._scratch = scratch
+    def __init__(self, files: Sequence[Path], lake: Path, scratch: Path, *, key: str) -> None:
         self._connection = connect(directories=[lake, scratch], paths=files, scratch=scratch)
+        self._delimited = True
+        self._connection.execute(f"SET VARIABLE {KEY_VARIABLE} = {quote(key)}")
 
-    def stage(self, source: Source, context: Context, *, latest: str) -> tuple[int, int]:
-        """Parse a file into the staging table; returns (rows, of them refused).
+    def stage(self, source: Source, context: Context, *, latest: str) -> None:
+        """Parse a file into the staging table, bad rows with their first problem.
 
         `latest` is the last moment a date may have, as SQL text. Raises UnreadableFile or OverLimit where the
         engine cannot read the file at all.
         """
-        self._run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        import duckdb
+
+        self._delimited = source.reader.format != "json"
+        if self._delimited:
+            self._run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
         try:
-            self._run(f"CREATE OR REPLACE TEMP VIEW raw AS {_reading(source, numbered=False)}")
-            self._run(f"CREATE OR REPLACE TEMP TABLE staged AS {_parsing(source, context)}")
-        except Exception as failed:
+            self._stage(source, context, latest)
+            unread = self._one(f"SELECT count(*) FROM staged WHERE contains(problem, {quote(MARK + UNREAD + MARK)})")
+            if unread and not context.careful:
+                self._stage(source, replace(context, careful=True), latest)
+        except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
+            raise  # our statement is wrong, not the file
+        except duckdb.Error as failed:
             raise _refusal(source, failed) from failed
-        self._mark_ahead(source.reader.table, latest, "staged")
-        row = self._run("SELECT count(*), count(problem) FROM staged").fetchone() or (0, 0)
-        broken = len(self._broken_lines())
-        return int(row[0]) + broken, int(row[1]) + broken
 
-    def rejects(self, source: Source, context: Context, *, latest: str) -> list[Reject]:
-        """The refused rows with their lines, found by a second, ordered read; removes them from staging."""
-        found = self._broken_lines()
-        if self._one("SELECT count(problem) FROM staged"):
-            self._run(f"CREATE OR REPLACE TEMP VIEW raw AS {_reading(source, numbered=True)}")
-            self._run(f"CREATE OR REPLACE TEMP TABLE again AS {_parsing(source, context, numbered=True)}")
-            self._mark_ahead(source.reader.table, latest, "again")
-            rows = self._run(
-                "SELECT line, problem, problem_value FROM again WHERE problem IS NOT NULL "
-                f"ORDER BY line LIMIT {KEPT_REJECTS}"
-            ).fetchall()
-            self._run("DROP TABLE again; DELETE FROM staged WHERE problem IS NOT NULL")
-            found += [_reject(*row) for row in rows]
-        return sorted(found, key=lambda r: r.line)
-
-    def _mark_ahead(self, contract: Contract, latest: str, table: str) -> None:
-        columns = [c.name for c in contract.columns if c.type in ("day", "at") and c.name not in _MAY_LIE_AHEAD]
-        limit = f"TIMESTAMP {quote(latest)}"
-        greatest = ", ".join(f"max({name(c)}) > {limit}" for c in columns)
-        if not columns or not any(self._run(f"SELECT {greatest} FROM {table}").fetchone() or ()):
-            return
-        for column in columns:
-            self._run(
-                f"UPDATE {table} SET problem = {quote(column + ': lies ahead')}, "
-                f"problem_value = {name(column)}::VARCHAR WHERE problem IS NULL AND {name(column)} > {limit}"
-            )
-
-    def _broken_lines(self) -> list[Reject]:
-        if not self._one("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"):
-            return []
-        rows = self._run(
-            f"SELECT DISTINCT line, error_message FROM reject_errors ORDER BY line LIMIT {KEPT_REJECTS}"
-        ).fetchall()
-        return [Reject(int(line), "", "", str(message).splitlines()[0]) for line, message in rows]
+    def _stage(self, source: Source, context: Context, latest: str) -> None:
+        self._run(f"CREATE OR REPLACE TEMP TABLE staged AS {statement(source, context, latest=latest)}")
 
     def shares(self, *, by_day: bool) -> list[Share]:
-        """How the staged rows divide over channels (and days)."""
-        group = "hint, day" if by_day else "hint"
-        day = "day" if by_day else "NULL::DATE"
+        """How the staged rows divide over channels (and days): the one with the most rows first."""
         rows = self._run(
-            f"SELECT coalesce(hint, '') AS hint, {day}, count(*) FROM staged GROUP BY {group} ORDER BY 2, 1"
+            f"SELECT hint, {'day' if by_day else 'NULL::DATE'} AS of_day, count(*) - count(problem), count(problem) "
+            "FROM staged GROUP BY ALL ORDER BY 3 DESC, hint, of_day"
         ).fetchall()
-        return [Share(str(h), d, int(n)) for h, d, n in rows]
+        return [Share(str(h), d, int(n), int(bad)) for h, d, n, bad in rows]
+
+    def unreadable_lines(self) -> int:
+        """Lines the engine could not even part into cells."""
+        if not self._delimited or not self._one(
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
+        ):
+            return 0
+        return int(self._one("SELECT count(DISTINCT line) FROM reject_errors") or 0)
+
+    def rejects(self, source: Source, context: Context, hints: Sequence[str], *, latest: str) -> list[Reject]:
+        """The refused rows of some channels with their lines, found by a second, ordered read."""
+        broken, context = self._broken_lines(), replace(context, careful=True)
+        rows = self._run(
+            f"SELECT {LINE}, problem FROM ({statement(source, context, latest=latest, numbered=True)}) "
+            f"WHERE problem IS NOT NULL AND {_of(hints)} ORDER BY {LINE} LIMIT {KEPT_REJECTS}"
+        ).fetchall()
+        numbers = [int(number) for number, _ in rows]
+        if source.reader.format != "json":
+            numbers = _lines(source.path, numbers, {r.line for r in broken})
+        found = list(broken)
+        for line, (_, problem) in zip(numbers, rows, strict=True):
+            column, reason, value = problem.split(MARK, 2)
+            found.append(Reject(line, column, _shown(value), reason))
+        return sorted(found, key=lambda r: r.line)[:KEPT_REJECTS]
+
+    def _broken_lines(self) -> list[Reject]:
+        if not self.unreadable_lines():
+            return []
+        rows = self._run(
+            f"SELECT DISTINCT line, error_type::VARCHAR FROM reject_errors ORDER BY line LIMIT {KEPT_REJECTS}"
+        ).fetchall()
+        return [Reject(int(line), "row", "", str(why).lower()) for line, why in rows]
+
+    def fill_day(self, day: date) -> None:
+        """Give rows that name no day the file's own."""
+        self._run(f"UPDATE staged SET day = {_date(day)} WHERE day IS NULL")
+
+    def count(self, hints: Sequence[str]) -> int:
+        """How many staged rows of some channels are good."""
+        return int(self._one(f"SELECT count(*) FROM staged {_good(hints)}") or 0)
 
     def span(self, hints: Sequence[str], column: str) -> tuple[Any, Any]:
         """Smallest and greatest value of a column of the staged rows of some channels."""
-        where = _in_hints(hints)
-        row = self._run(f"SELECT min({name(column)}), max({name(column)}) FROM staged {where}").fetchone()
+        row = self._run(f"SELECT min({name(column)}), max({name(column)}) FROM staged {_good(hints)}").fetchone()
         return row if row else (None, None)
 
-    def periods(self, hints: Sequence[str]) -> list[tuple[str, date, date]]:
-        """The (level, from_day, to_day) of the staged rows of some channels."""
-        level = "level" if self._has("level") else "''"
+    def periods(self, contract: Contract, hints: Sequence[str]) -> list[tuple[str, date | None, date | None, int]]:
+        """The (level, from_day, to_day, rows) of the staged rows of some channels."""
+        level = "level" if "level" in contract.names() else "''"
         return self._run(
-            f"SELECT DISTINCT {level}, from_day, to_day FROM staged {_in_hints(hints)} ORDER BY ALL"
+            f"SELECT {level} AS told, from_day, to_day, count(*) FROM staged {_good(hints)} GROUP BY ALL ORDER BY ALL"
         ).fetchall()
 
     def write(
         self, contract: Contract, hints: Sequence[str], target: Path, constants: dict[str, str], *, day: date | None
     ) -> tuple[int, int]:
-        """Write the rows of some channels (and one day) to `target`, sorted by key.
+        """Write the good rows of some channels (and one day) to `target`, sorted by key.
 
         `constants` are SQL values for columns the file does not carry. Returns (rows written, rows that
         repeated a key of a snapshot; of those the last one counts).
         """
-        where = _in_hints(hints)
-        if day is not None:
-            where += f" AND (day IS NULL OR day = DATE {quote(day.isoformat())})"
+        where = _good(hints) + (f" AND day = {_date(day)}" if day else "")
+        staged = set(contract.names()) - {"account", "channel", "known_at", "delivery_id"}
         columns = ", ".join(
-            f"coalesce({name(c)}, {constants[c]}) AS {name(c)}"
-            if c in constants and self._has(c)
-            else f"{constants[c]} AS {name(c)}"
-            if c in constants
-            else name(c)
+            name(c)
+            if c not in constants
+            else f"{f'coalesce({name(c)}, {constants[c]})' if c in staged else constants[c]} AS {name(c)}"
             for c in contract.names()
         )
-        order = [k for k in contract.key if k in contract.names()]
-        inner = f"SELECT {columns} FROM staged {where}"
         rows = int(self._one(f"SELECT count(*) FROM staged {where}") or 0)
-        keys = ", ".join(name(k) for k in order)
-        repeated = 0
+        same = {"account", "channel"} | ({"day"} if contract.kind == "snapshot" else set())
+        keys = [k for k in contract.key if k not in same]
+        by = ", ".join(name(k) for k in keys)
+        chosen, repeated = f"FROM staged {where}", 0
         if contract.kind == "snapshot":
-            distinct = int(self._one(f"SELECT count(*) FROM (SELECT DISTINCT {keys} FROM ({inner}))") or 0)
-            repeated = rows - distinct
+            repeated = rows - int(self._one(f"SELECT count(*) FROM (SELECT DISTINCT {by} {chosen})") or 0)
         if repeated:
-            inner = (
-                f"SELECT * EXCLUDE (seq) FROM (SELECT *, row_number() OVER () AS seq FROM ({inner})) "
-                f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY seq DESC) = 1"
-            )
-        self._run(f"COPY ({inner} ORDER BY {keys}) TO {quote(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+            last = f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY rowid DESC) = 1"
+            chosen = f"FROM (SELECT * {chosen} {last})"
+        self._run(
+            f"COPY (SELECT {columns} {chosen} ORDER BY {by}) TO {_path(target)} (FORMAT parquet, COMPRESSION zstd)"
+        )
         return rows - repeated, repeated
 
-    def _has(self, column: str) -> bool:
-        return bool(
-            self._one(
-                "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'staged' AND column_name = " + quote(column)
-            )
-        )
-
-    def overlap(self, before: Path, deliveries: Sequence[int], after: Path, key: Sequence[str]) -> tuple[int, int, int]:
+    def overlap(self, before: Path, delivery: int, after: Path, key: Sequence[str]) -> tuple[int, int, int]:
         """(rows before, of them absent after, rows after) between two snapshots, by key."""
         by = ", ".join(name(k) for k in key)
-        chosen = ", ".join(map(str, deliveries))
-        old = f"SELECT DISTINCT {by} FROM read_parquet({quote(str(before))}) WHERE delivery_id IN ({chosen})"
-        new = f"SELECT DISTINCT {by} FROM read_parquet({quote(str(after))})"
+        old = f"SELECT DISTINCT {by} FROM read_parquet({_path(before)}) WHERE delivery_id = {delivery}"
+        new = f"SELECT DISTINCT {by} FROM read_parquet({_path(after)})"
         row = self._run(
             f"SELECT (SELECT count(*) FROM ({old})), (SELECT count(*) FROM ({old} EXCEPT {new})), "
             f"(SELECT count(*) FROM ({new}))"
@@ -203,159 +191,57 @@ class Ingest:
 
     def close(self) -> None:
         """Let go of the connection."""
+        compiled.save()
         self._connection.close()
 
 
-_MAY_LIE_AHEAD = {"eta", "to_day", "exempt_until", "auto_removal_day", "known_at"}
+def _lines(path: Path, numbers: Sequence[int], broken: set[int]) -> list[int]:
+    """The lines of a file on which its rows of some ascending numbers stand: the engine skips empty lines."""
+    wanted = iter(numbers)
+    following, found, row = next(wanted, None), [], -1
+    with path.open(encoding="latin-1", newline=None) as text:
+        for at, line in enumerate(text, start=1):
+            if following is None:
+                break
+            row += line != "\n" and at not in broken
+            if row == following:
+                found.append(at)
+                following = next(wanted, None)
+    return found + [0] * (len(numbers) - len(found))
 
 
-def _in_hints(hints: Sequence[str]) -> str:
-    return f"WHERE coalesce(hint, '') IN ({', '.join(quote(h) for h in hints)})"
+def _good(hints: Sequence[str]) -> str:
+    return f"WHERE problem IS NULL AND {_of(hints)}"
 
 
-def _reject(line: int, problem: str, value: str | None) -> Reject:
-    column, _, reason = problem.partition(": ")
-    return Reject(int(line), column, (value or "")[:200], reason)
+def _of(hints: Sequence[str]) -> str:
+    return f"hint IN ({', '.join(quote(h) for h in hints)})"
+
+
+_DATE = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b"
+_PERSONAL = re.compile(rf"[^\s@]+@[^\s@]+|\b\d{{3}}-\d{{7}}-\d{{7}}\b|(?<![\d/.-])(?!{_DATE})\+?\d[\d ()/-]{{8,}}\d")
+
+
+def _shown(value: str) -> str:
+    """A refused value as it may be kept: where cells have shifted, a buyer's may stand in any column."""
+    return _PERSONAL.sub("…", value)[:SHOWN_LENGTH]
+
+
+def _date(day: date) -> str:
+    return f"DATE {quote(day.isoformat())}"
+
+
+def _path(path: Path) -> str:
+    return quote(str(path))
 
 
 def _refusal(source: Source, failed: Exception) -> UnreadableFile | OverLimit:
-    message = str(failed).splitlines()[0]
-    if "maximum_object_size" in message or "Maximum line size" in message or "max_line_size" in str(failed):
-        return OverLimit(f"{source.path.name} has a row larger than Opswheel reads.", "Export a shorter period.")
-    return UnreadableFile(f"{source.path.name} cannot be read to its end ({message[:160]}).", "Download it again.")
-
-
-def _reading(source: Source, *, numbered: bool) -> str:
-    """The SQL that reads a file as text; columns carry the fact table's names."""
-    path = quote(str(source.path))
+    """What the engine said in our words; its own may quote the file."""
+    message, title = str(failed), source.title
+    if "maximum_object_size" in message or "max_line_size" in message or "Maximum line size" in message:
+        return OverLimit(f"{title} has a row larger than Opswheel reads.", "Export a shorter period.")
+    if "Malformed JSON" in message:
+        return UnreadableFile(f"{title} is broken JSON, perhaps cut short.", "Download it again.")
     if source.reader.format == "json":
-        return _reading_json(source)
-    columns = ", ".join(f"{quote(to or f'_{i}')}: 'VARCHAR'" for i, (to, _) in enumerate(source.columns))
-    quoting = "quote='', escape=''" if source.separator == "\t" else "quote='\"', escape='\"'"
-    ordered = ", parallel=false" if numbered or source.separator != "\t" else ""
-    rejecting = "" if numbered else ", store_rejects=true"
-    read = (
-        f"read_csv({path}, delim={quote(source.separator)}, {quoting}, header=true, auto_detect=false, "
-        f"columns={{{columns}}}, null_padding=true, strict_mode=false, ignore_errors=true{rejecting}, "
-        f"max_line_size={MAX_LINE_BYTES}{ordered})"
-    )
-    kept = [to for to, _ in source.columns if to]
-    trimmed = ", ".join(f"nullif(trim({name(to)}, ' \\t\\r\\n\\u00a0'), '') AS {name(to)}" for to in kept)
-    trimmed = trimmed.replace("' \\t\\r\\n\\u00a0'", "' ' || chr(9) || chr(10) || chr(13) || chr(160)")
-    line = ", row_number() OVER () + 1 AS line" if numbered else ""
-    return f"SELECT {trimmed}{line} FROM {read}"
-
-
-def _reading_json(source: Source) -> str:
-    from ibis import dtype
-    from ibis.backends.sql.datatypes import DuckDBType
-
-    shape = source.reader.shape  # type: ignore[attr-defined]
-    types = {key: DuckDBType.to_string(dtype(kind)) for key, kind in shape.columns.items()}
-    inner = "STRUCT(" + ", ".join(f"{name(k)} {t}" for k, t in types.items()) + ")"
-    wrapper = source.wrapper
-    if not wrapper:
-        columns = ", ".join(f"{quote(k)}: {quote(t)}" for k, t in types.items())
-        return f"SELECT * FROM {_read_json(source, columns)}"
-    outer = inner
-    for step in reversed(wrapper[1:]):
-        outer = f"STRUCT({name(step)} {outer})"
-    if wrapper[0] == "cases":
-        outer += "[]"
-    documents = f"SELECT {name(wrapper[0])} AS d FROM {_read_json(source, f'{quote(wrapper[0])}: {quote(outer)}')}"
-    if wrapper[0] == "cases":
-        documents = f"SELECT unnest(d) AS d FROM ({documents})"
-    steps = "".join(f".{name(step)}" for step in wrapper[1:])
-    fields = ", ".join(f"d{steps}.{name(k)} AS {name(k)}" for k in types)
-    return f"SELECT {fields} FROM ({documents})"
-
-
-def _read_json(source: Source, columns: str) -> str:
-    return (
-        f"read_json({quote(str(source.path))}, format='auto', columns={{{columns}}}, "
-        f"maximum_object_size={MAX_JSON_BYTES})"
-    )
-
-
-def _parsing(source: Source, context: Context, *, numbered: bool = False) -> str:
-    """The SQL that parses the raw view into typed columns, with the first problem of each row."""
-    key = (source.reader.report, source.reader.version, source.columns, source.wrapper, context, numbered)
-    if key not in _COMPILED:
-        import ibis
-
-        _COMPILED[key] = str(ibis.to_sql(_expression(source, context, numbered=numbered), dialect="duckdb"))
-    return _COMPILED[key]
-
-
-def _expression(source: Source, context: Context, *, numbered: bool) -> ir.Table:
-    import ibis
-
-    reader = source.reader
-    if reader.format == "json":
-        shape = reader.shape  # type: ignore[attr-defined]
-        documents = ibis.table(dict(shape.columns), name="raw")
-        raw = shape.rows(documents, context)
-    else:
-        names = {to: "string" for to, _ in source.columns if to} | ({"line": "int64"} if numbered else {})
-        raw = ibis.table(names, name="raw")
-    if reader.format == "json":
-        line = ibis.row_number() + 1 if numbered else ibis.literal(0)
-        raw = raw.mutate(line=line)
-    present = set(raw.columns)
-    parsed: dict[str, Any] = {}
-    problems: list[tuple[Any, str, Any]] = []
-    for cell in reader.cells:
-        if cell.to not in present:
-            parsed[cell.to] = _empty(reader.table, cell)
-            continue
-        value = cell.parse(raw[cell.to], context)
-        parsed[cell.to] = value if cell.empty is None else value.fill_null(cell.empty)
-        problems += _problems(cell, raw[cell.to], value)
-    shown = ibis.null().cast("string")
-    rows = raw.select(
-        **parsed,
-        problem=ibis.cases(*[(bad, why) for bad, why, _ in problems], else_=shown) if problems else shown,
-        problem_value=ibis.cases(*[(bad, v) for bad, _, v in problems], else_=shown) if problems else shown,
-        **({"line": raw.line} if numbered else {}),
-    )
-    rows = reader.finish(rows, context)
-    return _shaped(reader.table, rows, numbered=numbered)
-
-
-def _empty(contract: Contract, cell: Cell) -> Any:
-    import ibis
-
-    kinds = {c.name: _IBIS[c.type] for c in contract.columns}
-    none = ibis.null() if cell.empty is None else ibis.literal(cell.empty)
-    return none.cast(kinds.get(cell.to, "string"))
-
-
-def _problems(cell: Cell, raw: Any, value: Any) -> list[tuple[Any, str, Any]]:
-    import ibis
-
-    seen = ibis.literal("") if cell.personal else raw
-    label = cell.headers[0] if cell.headers else cell.to
-    found = []
-    if cell.required:
-        found.append((raw.isnull(), f"{label}: empty", ibis.literal("")))
-    if not value.equals(raw):
-        found.append((raw.notnull() & value.isnull(), f"{label}: cannot be read", seen))
-    if cell.minimum is not None:
-        found.append((value < cell.minimum, f"{label}: below {cell.minimum:g}", seen))
-    return found
-
-
-def _shaped(contract: Contract, rows: ir.Table, *, numbered: bool) -> ir.Table:
-    """Exactly the contract's columns, plus `hint` and `problem`; arrival columns are filled when writing."""
-    import ibis
-
-    have = set(rows.columns)
-    late = {"account", "channel", "known_at", "delivery_id"}
-    columns = {
-        c.name: (rows[c.name] if c.name in have else ibis.null()).cast(_IBIS[c.type])
-        for c in contract.columns
-        if c.name not in late
-    }
-    hint = rows.hint if "hint" in have else ibis.literal("")
-    extra = {"line": rows.line} if numbered else {}
-    return rows.select(**columns, hint=hint, problem=rows.problem, problem_value=rows.problem_value, **extra)
+        return UnreadableFile(f"{title} does not have the shape of {source.reader.title}.", "Download it again.")
+    return UnreadableFile(f"{title} cannot be read to its end.", "Download it again.")

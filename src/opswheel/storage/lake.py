@@ -6,8 +6,10 @@ A file is written under a unique name first; it becomes visible when a ledger tr
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -64,7 +66,8 @@ class Lake:
         return self.root / path
 
     def describe(self, path: Path, table_name: str, place: tuple[str, str], **facts: Any) -> LakeFile:
-        """The manifest row of a file just written; reads it once for its checksum."""
+        """The manifest row of a file just written: safe on the disk, and read once for its checksum."""
+        _settle(path)
         return LakeFile(
             path=self.relative(path),
             table_name=table_name,
@@ -109,6 +112,12 @@ def _file(row: sa.Row[tuple[object, ...]]) -> LakeFile:
     return LakeFile(**{**fields, "deliveries": tuple(json.loads(fields["deliveries"]))})
 
 
+def hold(connection: sa.Connection) -> None:
+    """Let nobody else change the manifest until this transaction ends; SQLite's write lock does so already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE manifest_versions IN EXCLUSIVE MODE"))
+
+
 def commit(
     connection: sa.Connection,
     *,
@@ -118,8 +127,7 @@ def commit(
     remove: Sequence[str] = (),
 ) -> int:
     """Change the manifest inside the caller's transaction; returns the new version."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("LOCK TABLE manifest_versions IN EXCLUSIVE MODE"))
+    hold(connection)
     version = manifest_version(connection) + 1
     connection.execute(MANIFEST_VERSIONS.sql_table().insert(), {"version": version, "at": at, "why": why})
     table = LAKE_FILES.sql_table()
@@ -137,6 +145,17 @@ def commit(
 def _row(file: LakeFile, version: int) -> dict[str, object]:
     fields = {**vars(file), "deliveries": json.dumps(list(file.deliveries))}
     return {**fields, "added_in": version, "removed_in": None}
+
+
+def _settle(path: Path) -> None:
+    """Wait until a file and its name are on the disk: the manifest must not outlive what it names."""
+    for target, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))):
+        with contextlib.suppress(PermissionError):  # some systems open no folders
+            handle = os.open(target, flags)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def sha256(path: Path) -> str:

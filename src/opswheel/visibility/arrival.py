@@ -15,11 +15,11 @@ from pathlib import Path
 from ..core.clock import channel_day, day_start
 from ..core.errors import BadDays, NoChannel
 from ..core.identity import is_channel
-from ..core.marketplaces import MARKETPLACES
+from ..core.marketplaces import MARKETPLACES, find_marketplace
 from ..core.settings import Place
 
 _FAMILIES = sorted({m.channel.partition(":")[0] for m in MARKETPLACES} | {"shopify", "ebay", "etsy", "tiktok"})
-_FOLDER = re.compile(rf"({'|'.join(_FAMILIES)})-([A-Za-z0-9][A-Za-z0-9_.-]*)")
+_FOLDER = re.compile(rf"({'|'.join(_FAMILIES)})-([A-Za-z0-9][A-Za-z0-9_.-]*)", re.IGNORECASE)
 _ISO = re.compile(r"(?<!\d)(\d{4})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)")
 _SHORT = re.compile(r"(?<!\d)(\d{1,2})[-_.](\d{1,2})[-_.](\d{4}|\d{2})(?!\d)")
 
@@ -31,6 +31,8 @@ AGREEMENT = 0.95
 """A second delivery that has this share of the first one's keys shows that the shorter list is true."""
 BAD_ROWS = 0.05
 """More refused rows than this make the delivery partial."""
+QUIET_LINES = 3.0
+"""Order lines one may expect and not see before silence says that the file ends there (5 % by chance: e^-3)."""
 
 
 @dataclass(frozen=True)
@@ -42,42 +44,49 @@ class Stated:
     to_day: date | None = None
 
 
+NOTHING_SAID = Stated()
+
+
 def folder_channel(path: Path) -> str:
     """`amazon:US` where a folder above the file is called `amazon-US`; the nearest one wins."""
     for part in reversed(path.resolve().parent.parts):
         match = _FOLDER.fullmatch(part)
         if match:
-            return f"{match[1]}:{match[2]}"
+            return canonical(f"{match[1].lower()}:{match[2]}")
     return ""
 
 
+def canonical(channel: str) -> str:
+    """A channel as it is stored: `amazon:us` and `amazon:GB` are `amazon:US` and `amazon:UK`."""
+    known = find_marketplace(channel)
+    return known.channel if known else channel
+
+
 def choose_channels(name: str, *, said: str, folder: str, hints: Sequence[str], known: Sequence[str]) -> dict[str, str]:
-    """Which channel each of a file's own hints stands for.
+    """Which channel each of a file's own hints stands for; `hints` with the most rows first.
 
     `--channel`, then the folder, then the file itself, then the only channel of the workspace. A file whose
-    rows name several marketplaces is split by its rows whatever its folder: no folder name can be true of it.
+    rows name several marketplaces is split by its rows whatever its folder: no folder name can be true of it;
+    rows that name none follow `--channel`, the folder, or the marketplace with the most rows.
     Raises NoChannel where nothing says it.
     """
     if said and not is_channel(said):
         raise NoChannel(f"{said!r} is no channel.", 'Write it like "amazon:US".')
-    named = [h for h in hints if h]
-    chosen = said or folder
-    if len(set(named)) > 1:
-        rest = chosen or (named[0] if not known else known[0] if len(known) == 1 else "")
-        if "" in hints and not rest:
-            raise _no_channel(name)
-        return {h: h or rest for h in hints}
+    chosen = canonical(said) if said else folder
+    named = [h for h in hints if is_channel(h)]
+    strange = [h for h in hints if h and h not in named]
+    if strange and not chosen:
+        raise NoChannel(f"{name} names the marketplace {strange[0]!r}, which Opswheel does not know.", _SAY_CHANNEL)
+    if len(named) + len(strange) > 1:
+        rest = chosen or named[0]
+        return {h: h if h in named else rest for h in hints}
     fallback = chosen or (named[0] if named else "") or (known[0] if len(known) == 1 else "")
     if not fallback:
-        raise _no_channel(name)
+        raise NoChannel(f"Nothing says which marketplace {name} belongs to.", _SAY_CHANNEL)
     return dict.fromkeys(hints, fallback)
 
 
-def _no_channel(name: str) -> NoChannel:
-    return NoChannel(
-        f"Nothing says which marketplace {name} belongs to.",
-        "Say --channel amazon:US, or put the file into a folder called amazon-US.",
-    )
+_SAY_CHANNEL = "Say --channel amazon:US, or put the file into a folder called amazon-US."
 
 
 def days_in_name(name: str, *, day_first: bool) -> list[date]:
@@ -111,7 +120,7 @@ def stated_days(name: str, said: Stated, *, day_first: bool) -> Stated:
     return Stated(days[0]) if len(days) == 1 else Stated()
 
 
-def snapshot_day(
+def snapshot_day(  # noqa: PLR0913
     name: str, stated: Stated, inside: date | None, place: Place, *, modified: datetime, now: datetime, pinned: bool
 ) -> date:
     """The morning a snapshot was taken.
@@ -132,27 +141,37 @@ def snapshot_day(
     return day
 
 
-def known_after(name: str, stated: Stated, last: date, place: Place, *, now: datetime) -> datetime:
-    """When the content of an event or period file could be known: after its last day, not before its export.
+def known_after(  # noqa: PLR0913
+    kind: str, name: str, stated: Stated, last: date, place: Place, *, now: datetime
+) -> datetime:
+    """When the content of an event or period file could be known; never later than it landed.
 
-    Raises BadDays where the export is said to lie before the content.
+    An event file: 00:00 of its day of export, else after its last day. A period file: not before its last day
+    is over. Raises BadDays where the export is said to lie before the content, or the content lies ahead.
     """
     if stated.day and stated.day < last:
         raise BadDays(
             f"{name} was exported on {stated.day} but holds {last}.", "Say the day it was exported with --day."
         )
-    if last > channel_day(now, place.zone) + timedelta(days=1):
-        raise BadDays(f"{name} holds {last}, which lies ahead.", "Say the right --from and --to.")
-    if stated.day and stated.day > last:
-        return day_start(stated.day, place.zone)
-    return day_start(last + timedelta(days=1), place.zone)
+    today = channel_day(now, place.zone)
+    if max(last, stated.day or last) > today + timedelta(days=1):
+        raise BadDays(f"{name} holds {last}, which lies ahead of {today}.", "Say the right days.")
+    after = last + timedelta(days=1)
+    if stated.day:
+        after = stated.day if kind == "event" else max(stated.day, after)
+    return min(day_start(after, place.zone), now)
+
+
+def bad_share(rows: int, rejected: int) -> float:
+    """The share of a delivery's rows that could not be read."""
+    return rejected / max(1, rows + rejected)
 
 
 def completeness(*, lists_everything: bool, before: int, absent: int, rows: int, rejected: int) -> tuple[float, str]:
     """(share of the previous rows that are absent, why the delivery looks partial or nothing)."""
     share = absent / before if before else 0.0
     reasons = []
-    if rejected > BAD_ROWS * max(1, rows + rejected):
+    if bad_share(rows, rejected) > BAD_ROWS:
         reasons.append(f"{rejected:,} of {rows + rejected:,} rows could not be read")
     floor = 1 if lists_everything else PARTIAL_ROWS_OF_EXCEPTIONS
     if share > PARTIAL_SHARE and absent >= floor:
@@ -161,16 +180,22 @@ def completeness(*, lists_everything: bool, before: int, absent: int, rows: int,
 
 
 def covered_by_events(
-    purchased: tuple[date, date], updated: tuple[date, date], stated: Stated, exported: date
+    purchased: tuple[date, date], updated: tuple[date, date], stated: Stated, exported: date, *, lines: int
 ) -> tuple[date, date] | None:
     """The whole days an order file covers, or None.
 
     A file cut by order date starts at its first purchase; one cut by last update also holds older orders that
-    changed, whose days it does not cover. The later of first purchase and first update is safe for both. The
-    day of export is not over yet.
+    changed, whose days it does not cover. The later of first purchase and first update is safe for both.
+    At its end, days with updates but no purchase are days without sales in a file cut by last update, and days
+    it does not hold in one cut by order date: they count only where so short a silence is no surprise. The day
+    of export is not over yet.
     """
     first = stated.from_day or max(purchased[0], updated[0])
-    last = stated.to_day or min(max(purchased[1], updated[1]), exported - timedelta(days=1))
+    last = purchased[1]
+    silent = (updated[1] - last).days
+    if 0 < silent * lines / ((last - purchased[0]).days + 1) <= QUIET_LINES:
+        last = updated[1]
+    last = stated.to_day or min(last, exported - timedelta(days=1))
     return (first, last) if first <= last else None
 
 

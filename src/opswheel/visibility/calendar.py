@@ -14,6 +14,7 @@ from .selection import Arrival, Place, Selected
 RECENT_DAYS = 28
 WIDE_DAYS = 84
 VIEWS_NOW_DAYS = 3
+VIEWS_BEFORE_DAYS = 56
 HISTORY_DAYS = 200
 """How far back a run looks: 180 days decide that a listing is dead, and some slack."""
 
@@ -63,7 +64,7 @@ def calendar_rows(
     for (account, channel), covered in sorted(days.items()):
         ordered = sorted(covered)
         seen = sorted(views.get((account, channel), set()))
-        now, before = set(seen[-VIEWS_NOW_DAYS:]), set(seen[-VIEWS_NOW_DAYS - RECENT_DAYS : -VIEWS_NOW_DAYS])
+        now, before = set(seen[-VIEWS_NOW_DAYS:]), set(seen[-VIEWS_NOW_DAYS - VIEWS_BEFORE_DAYS : -VIEWS_NOW_DAYS])
         last = ordered[-1]
         for counted, day in enumerate(ordered, start=1):
             age = (last - day).days

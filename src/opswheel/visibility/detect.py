@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from ..core.contracts import INBOUND, OBSERVATIONS, SIGNALS, SUPPLY, Contract
+from ..core.contracts import COSTS, INBOUND, OBSERVATIONS, SIGNALS, SUPPLY, Contract
 from ..core.contracts.observations import OBSERVED
 from ..core.contracts.prepared import BASELINES, CHANNELS, CUTS, LISTING_NOW, RATE_PRIORS, STOCK_NOW
 from ..core.detector import Detector, Facts
 from ..core.engine import Engine
 from . import facts as prepared
 from .facts import sales, since
-from .facts.common import KEY, PLACE, left, shaped
+from .facts.common import KEY, PLACE, left, newest, shaped
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
 _SUBJECT = ["kind", "subject_key", *KEY]
+_LINE = [*_SUBJECT, "name"]
+_MEASURES = ("observed", "baseline", "share_lost", "loss_per_day", "stock_value")
 
 OBSERVED_NOW = Contract(
     name="observed_now",
@@ -48,11 +51,11 @@ def prepare(engine: Engine, fit: Callable[[list[dict[str, Any]]], list[dict[str,
     """Make every prepared table. `fit` turns group statistics into rate priors; it is prioritization's."""
     facts = Facts()
     for build in prepared.SCAN_STEPS:
-        engine.make(build.__name__, build.__name__, lambda build=build: build(facts))
+        engine.make(build.__name__, build.__name__, partial(build, facts))
     groups = engine.fetch("rate_groups", lambda: prepared.rate_groups(facts)).to_pylist()
     engine.register(RATE_PRIORS.name, RATE_PRIORS.arrow_table(fit(groups)))
     for build in prepared.BASELINE_STEPS:
-        engine.make(build.__name__, build.__name__, lambda build=build: build(facts))
+        engine.make(build.__name__, build.__name__, partial(build, facts))
 
 
 def observe(engine: Engine, detectors: Sequence[Detector]) -> list[Observed]:
@@ -66,15 +69,18 @@ def observe(engine: Engine, detectors: Sequence[Detector]) -> list[Observed]:
             rows = engine.append(
                 OBSERVED_NOW.name,
                 f"observe {detector.kind} {detector.version}",
-                lambda d=detector: shaped(
-                    d.observe(facts).mutate(detector_version=ibis.literal(d.version)), OBSERVED_NOW
-                ),
+                partial(_look, detector, facts),
             )
             found.append(Observed(detector.kind, rows, time.perf_counter() - began))
         except Exception as failed:  # a rule is a plug-in: whatever it raises belongs in the record
             message = f"{type(failed).__name__}: {str(failed).splitlines()[0] if str(failed) else ''}"
             found.append(Observed(detector.kind, 0, time.perf_counter() - began, message[:300]))
     return found
+
+
+def _look(detector: Detector, facts: Facts) -> ir.Table:
+    rows = detector.observe(facts).mutate(detector_version=ibis.literal(detector.version))
+    return shaped(rows, OBSERVED_NOW)
 
 
 def cut(engine: Engine, *, run_id: int, as_of: Any, remembered: bool) -> None:
@@ -91,7 +97,7 @@ def cut(engine: Engine, *, run_id: int, as_of: Any, remembered: bool) -> None:
     facts = Facts()
     engine.make("verdicts", "verdicts", lambda: _verdicts(facts))
     if remembered:
-        engine.make("held", "held", lambda: _held(facts))
+        engine.make("held", "held", _held)
     engine.make("signals", f"signals {remembered}", lambda: _signals(facts, remembered=remembered))
     engine.make("observations", "observations", lambda: _observations())
 
@@ -128,13 +134,7 @@ def _verdicts(facts: Facts) -> ir.Table:
         order_by=[pairs.specific.desc(), pairs.threshold_id.desc()],
     )
     pairs = pairs.mutate(_n=best).filter(ibis._["_n"] == 0)
-    measured = ibis.cases(
-        (pairs.measures == "observed", pairs.observed),
-        (pairs.measures == "baseline", pairs.baseline),
-        (pairs.measures == "share_lost", pairs.share_lost),
-        (pairs.measures == "stock_value", pairs.stock_value),
-        else_=pairs.loss_per_day,
-    )
+    measured = _measured(pairs)
     above = pairs.fires == "at or above"
     passed = above.ifelse(measured >= pairs.value, measured <= pairs.value).fill_null(False)
     old = pairs.today.delta(pairs.onset_day, unit="day").fill_null(0) >= pairs.for_days
@@ -146,15 +146,22 @@ def _verdicts(facts: Facts) -> ir.Table:
         "ordinal",
         "value",
         "release",
+        "for_days",
         "fires",
         "measures",
         measured=measured,
         passed=passed & old,
-        kept=passed | kept,
+        kept=(passed | kept) & old,
     )
 
 
-_VERDICTS = {
+def _measured(rows: ir.Table) -> Any:
+    """The column of an observation that its cut line compares."""
+    columns = ("observed", "baseline", "share_lost", "stock_value")
+    return ibis.cases(*[(rows.measures == c, rows[c]) for c in columns], else_=rows.loss_per_day)
+
+
+VERDICTS = {
     "kind": "string",
     "subject_key": "string",
     "account": "string",
@@ -165,6 +172,7 @@ _VERDICTS = {
     "ordinal": "int64",
     "value": "float64",
     "release": "float64",
+    "for_days": "int64",
     "fires": "string",
     "measures": "string",
     "measured": "float64",
@@ -173,38 +181,44 @@ _VERDICTS = {
 }
 
 
-def _held(facts: Facts) -> ir.Table:
-    """Observations in the band between release and cut that fired on a stored day and were never released since.
+def _held() -> ir.Table:
+    """Cut lines between release and cut that an observation passed on a stored day and never let go of since.
 
-    Computed from stored observations and the list of stored runs, never from what the last run remembered.
+    Computed from stored observations and the list of stored runs, never from what the last run remembered: a
+    run without an observation of the subject saw it healthy, which lets go.
     """
-    verdicts = ibis.table(_VERDICTS, name="verdicts")
-    band = verdicts.filter(~verdicts.passed & verdicts.kept).select(*_SUBJECT, "value", "release", "fires").distinct()
-    stored = ibis.table(OBSERVATIONS.schema(), name="observations_before").select(*_SUBJECT, "as_of", "observed")
-    seen = stored.join(band, _SUBJECT)
-    above = seen.fires == "at or above"
-    fired = above.ifelse(seen.observed >= seen.value, seen.observed <= seen.value)
-    kept = above.ifelse(seen.observed >= seen.release, seen.observed <= seen.release)
+    verdicts = ibis.table(VERDICTS, name="verdicts")
+    band = verdicts.filter(~verdicts.passed & verdicts.kept)
+    band = band.select(*_LINE, "value", "release", "for_days", "fires", "measures")
+    stored = ibis.table(OBSERVATIONS.schema(), name="observations_before")
+    seen = stored.select(*_SUBJECT, "as_of", "onset_day", *_MEASURES).join(band, _SUBJECT)
+    measured, above = _measured(seen), seen.fires == "at or above"
+    old = seen.as_of.date().delta(seen.onset_day, unit="day").fill_null(0) >= seen.for_days
+    fired = above.ifelse(measured >= seen.value, measured <= seen.value).fill_null(False) & old
+    kept = above.ifelse(measured >= seen.release, measured <= seen.release).fill_null(False)
     seen = seen.mutate(fired=fired, kept=kept)
-    last = seen.group_by(_SUBJECT).agg(last_fired=seen.as_of.max(where=seen.fired)).filter(ibis._.last_fired.notnull())
-    seen = seen.join(last, _SUBJECT)
-    since_fired = seen.group_by([*_SUBJECT, "last_fired"]).agg(
+    last = seen.group_by(_LINE).agg(last_fired=seen.as_of.max(where=seen.fired)).filter(ibis._.last_fired.notnull())
+    seen = seen.join(last, _LINE)
+    since_fired = seen.group_by([*_LINE, "last_fired"]).agg(
         kept_runs=(seen.kept & (seen.as_of > seen.last_fired)).sum()
     )
     runs = ibis.table({"run_as_of": "timestamp(6)"}, name="runs_before")
     later = since_fired.join(runs, since_fired.last_fired < runs.run_as_of)
-    counted = later.group_by([*_SUBJECT, "kept_runs"]).agg(runs_since=later.count())
-    released = counted.filter(counted.kept_runs < counted.runs_since).select(*_SUBJECT)
-    return since_fired.select(*_SUBJECT).anti_join(released, _SUBJECT)
+    counted = later.group_by([*_LINE, "kept_runs"]).agg(runs_since=later.count())
+    released = counted.filter(counted.kept_runs < counted.runs_since).select(*_LINE)
+    return since_fired.select(*_LINE).anti_join(released, _LINE)
 
 
 def _signals(facts: Facts, *, remembered: bool) -> ir.Table:
-    verdicts = ibis.table(_VERDICTS, name="verdicts")
+    verdicts = ibis.table(VERDICTS, name="verdicts")
     failed = verdicts.filter(~verdicts.passed)
     if remembered:
-        held = ibis.table(dict.fromkeys(_SUBJECT, "string"), name="held")
-        failed = failed.anti_join(held, _SUBJECT).union(failed.filter(~failed.kept).select(*failed.columns))
+        failed = failed.anti_join(ibis.table(dict.fromkeys(_LINE, "string"), name="held"), _LINE)
     first = verdicts.filter(verdicts.ordinal == 0).select(*_SUBJECT, "threshold_id")
+    unsettled = facts.table(BASELINES).filter(ibis._.intent.isin(["dead", "unknown"]))
+    batch = _observed().filter(ibis._.share_state.isin(["not_buyable", "hidden", "out_of_stock"]))
+    batch = batch.filter(ibis._.starts_day.isnull()).semi_join(unsettled, KEY)  # gathered, however small
+    failed = failed.anti_join(batch, _SUBJECT)
     rows = _observed().anti_join(failed, _SUBJECT)
     rows = left(rows, first, _SUBJECT)
     known = facts.table(BASELINES).select(*KEY, "category", "title", "tier", "intent")
@@ -242,8 +256,19 @@ def _signal_rows() -> ir.Table:
     rows = rows.join(known, KEY)
     for build in (since.since_onset, since.siblings):
         rows = left(rows, ibis.table(build(facts).schema(), name=build.__name__), [*KEY, "kind"])
+    rows = left(rows, _unit_costs(facts), KEY)
     today = facts.table(CHANNELS).select(*PLACE, "today")
     return rows.join(today, PLACE).order_by(["kind", "subject_key", *KEY])
+
+
+def _unit_costs(facts: Facts) -> ir.Table:
+    """What a unit costs in reporting currency, where the cost is told in the channel's own."""
+    told = facts.now(COSTS)
+    told = newest(told, told.day.desc())
+    told = told.join(facts.table(CHANNELS).select(*PLACE, "unit_rate", place_currency="currency"), PLACE)
+    told = told.filter(told.currency.isnull() | (told.currency == told.place_currency))
+    minor = told.unit_cost_minor + told.unit_fees_minor.fill_null(0)
+    return told.select(*KEY, unit_cost=minor * told.unit_rate)
 
 
 def stock_rows(engine: Engine) -> pa.Table:
@@ -289,3 +314,8 @@ def _inbound_rows() -> ir.Table:
     rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
     rows = rows.mutate(in_days=rows.eta.delta(rows.today, unit="day"))
     return rows.select(*KEY, "in_days", "units").order_by([*KEY, "in_days", "units"])
+
+
+def prepare_all(engine: Engine) -> None:
+    """Every prepared table under a flat prior, for questions that need no velocity of similar listings."""
+    prepare(engine, lambda _: [])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ..core.contracts import FACTS
@@ -60,8 +61,6 @@ def blind_sources(
                 by_source.setdefault((*place, report), [])
     for (account, channel, report), arrivals in sorted(by_source.items()):
         reader = readers[report]
-        if reader.expected_days == 0 and not any(not a.complete for a in arrivals):
-            continue
         reason, last, late = _state(reader, arrivals, today.get((account, channel)))
         if reason:
             hidden = tuple(d.kind for d in rules if reader.table in d.reads)
@@ -70,26 +69,28 @@ def blind_sources(
 
 
 def _state(reader: Reader, arrivals: Sequence[Arrival], today: date | None) -> tuple[str, date | None, int]:
+    """(why the source is blind or nothing, the last day it can be trusted for, days late beyond its normal lag)."""
     if today is None:
         return "", None, 0
     snapshot = reader.table.kind == "snapshot"
-    whole = [a for a in arrivals if a.complete or not snapshot]
-    last = max((a.to_day for a in whole), default=None)
+    lag = reader.settles_days + (0 if snapshot else 1)
+    last = max((a.to_day for a in arrivals if a.complete), default=None)
     newest = max(arrivals, key=lambda a: (a.to_day, a.version), default=None)
-    if snapshot and newest is not None and not newest.complete and (last is None or newest.to_day > last):
-        return "the latest delivery looks partial", last, max(0, (today - (last or newest.to_day)).days)
-    if last is None:
+    if newest is None:
         return "listed in the settings, never loaded", None, 0
-    rhythm = max(reader.expected_days, _rhythm(whole))
-    allowed = reader.settles_days + rhythm * LATE_FACTOR + (0 if snapshot else 1)
-    age = (today - last).days
-    return ("late", last, int(age - allowed // 1)) if age > allowed else ("", last, 0)
+    if not newest.complete and (last is None or newest.to_day > last):
+        return "the latest delivery looks partial", last, max(0, (today - (last or newest.to_day)).days - lag)
+    if reader.expected_days == 0 or last is None:
+        return "", last, 0
+    rhythm = max(reader.expected_days, _rhythm([a for a in arrivals if a.complete]))
+    late = (today - last).days - lag - int(rhythm * LATE_FACTOR)
+    return ("late", last, late) if late > 0 else ("", last, 0)
 
 
 def _rhythm(arrivals: Sequence[Arrival]) -> int:
     """Days between deliveries, the median of the last few."""
     days = sorted({a.to_day for a in arrivals})[-RHYTHM_DELIVERIES:]
-    gaps = sorted((b - a).days for a, b in zip(days, days[1:], strict=False))
+    gaps = sorted((b - a).days for a, b in pairwise(days))
     return gaps[len(gaps) // 2] if gaps else 1
 
 

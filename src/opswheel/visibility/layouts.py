@@ -15,17 +15,15 @@ from .sniffing import Text
 
 @dataclass(frozen=True)
 class Layout:
-    """A recognised file: its reader, and for delimited files the separator and the place of each column."""
+    """A recognised file: its reader, and for delimited files the separator and what each column becomes.
+
+    `columns` holds the fact column each column of the file fills, or empty text where no reader wants it.
+    """
 
     reader: Reader
     separator: str = ""
-    columns: tuple[tuple[str, str], ...] = ()
-    unknown: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     wrapper: tuple[str, ...] = ()
-
-    def has(self, name: str) -> bool:
-        """Whether the file has a column for `name`."""
-        return any(to == name for to, _ in self.columns)
 
 
 def fold(header: str) -> str:
@@ -47,7 +45,7 @@ def recognise(text: Text, name: str, readers: Sequence[Reader]) -> Layout:
 
 def header_of(head: bytes) -> tuple[str, list[str]]:
     """(separator, names) of the first line."""
-    line = head.decode("utf-8", "replace").splitlines()[0] if head.strip() else ""
+    line = re.split(r"[\r\n]", head.decode("utf-8", "replace"), maxsplit=1)[0]
     separator = max("\t,;", key=line.count)
     if separator == "\t":
         return separator, line.split("\t")
@@ -66,7 +64,7 @@ def _recognise_delimited(text: Text, name: str, readers: Sequence[Reader]) -> La
         if not missing:
             found = sum(at is not None for at in places)
             if best is None or found > best[0]:
-                best = (found, _layout(reader, separator, names, places))
+                best = (found, _layout(reader, separator, len(names), places))
         elif len(missing) < len(wanted):
             near.append((len(missing) / len(wanted), reader.title, missing))
     if best:
@@ -81,18 +79,16 @@ def _place(cell: Cell, folded: list[str]) -> int | None:
     return None
 
 
-def _layout(reader: Reader, separator: str, names: list[str], places: list[int | None]) -> Layout:
+def _layout(reader: Reader, separator: str, width: int, places: list[int | None]) -> Layout:
     taken = {at: cell.to for cell, at in zip(reader.cells, places, strict=True) if at is not None}
-    columns = tuple((taken.get(i, ""), n.strip()) for i, n in enumerate(names))
-    unknown = tuple(n.strip() for i, n in enumerate(names) if i not in taken)
-    return Layout(reader, separator, columns, unknown)
+    return Layout(reader, separator, tuple(taken.get(i, "") for i in range(width)))
 
 
 def _unknown(name: str, near: list[tuple[float, str, list[str]]]) -> UnknownLayout:
     if not near:
         return UnknownLayout(
             f"{name} has the header of no report Opswheel knows.",
-            "`opswheel readers` lists them; the first line must hold the column names.",
+            "Its first line must hold the column names, in English; `opswheel readers` lists the reports.",
         )
     nearest = "; ".join(f"{title} (missing: {', '.join(missing[:6])})" for _, title, missing in near[:3])
     return UnknownLayout(f"{name} has the header of no report Opswheel knows.", f"Nearest: {nearest}.")
@@ -141,6 +137,8 @@ def _first_keys(text: str, depth: int = 4) -> set[tuple[str, ...]]:
 
 
 def _unquote(part: str) -> str:
+    if "\\" not in part:
+        return part[1:-1]
     try:
         return str(json.loads(part))
     except ValueError:

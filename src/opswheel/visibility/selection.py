@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def select(arrivals: Sequence[Arrival], readers: Mapping[str, Reader]) -> Select
         elif kind == "period":
             counting.add(a.id)
             for level, first, last in a.periods:
-                key = (a.account, a.channel, a.report, level, first, last)
+                key = (a.account, a.channel, level, first, last)  # whichever report tells it: no day counts twice
                 if key in periods[a.table_name]:
                     replaced.add(a.table_name)
                 periods[a.table_name][key] = (a.id, level, first, last)
@@ -163,7 +164,7 @@ def arrival_rows(
     for found in by_report.values():
         found.sort(key=lambda a: (a.to_day, a.known_at, a.id))
         days = sorted({a.to_day for a in found})
-        following = dict(zip(days, days[1:], strict=False))
+        following = dict(pairwise(days))
         for a in found:
             end = today.get(a.place, a.to_day) + timedelta(days=1)
             rows.append(

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from ..core.clock import Clock
+from ..core.clock import Clock, channel_day
 from ..core.contracts import COVERAGE, DELIVERIES
-from ..core.csvs import safe_cell
 from ..core.errors import RefusedFile, UnreadableFile
-from ..core.identity import EVERYWHERE
-from ..core.reader import Reader
+from ..core.identity import EVERYWHERE, is_channel
+from ..core.reader import Context
 from ..core.settings import Place, Settings, place
-from ..storage.ingest import Ingest, Share, Source
-from ..storage.lake import Lake, commit, sha256
+from ..storage.ingest import Ingest, Reject, Share
+from ..storage.lake import ORPHAN_SECONDS, Lake, commit, hold, sha256
 from ..storage.ledger import Ledger
+from ..storage.reading import Source
+from ..storage.rejects import write_rejects
 from ..visibility import arrival
-from ..visibility.layouts import Layout, recognise
+from ..visibility.archives import Member, printable, unpack
+from ..visibility.layouts import recognise
+from ..visibility.quoting import plain_table
 from ..visibility.readers import READERS, reader
-from ..visibility.sniffing import cut_short, read_text, unpack
-from .arriving import Arriving, Delivery, Job, Said, channels_of, context_for, parts
+from ..visibility.sniffing import cut_short, read_text
+from .arriving import (
+    Arriving,
+    Delivery,
+    Job,
+    Said,
+    channels_of,
+    context_for,
+    modified_at,
+    parts,
+    stated_for,
+)
+
+__all__ = ["FileResult", "Loader", "Said"]
 
 AHEAD = timedelta(hours=24)
 """A date further ahead than this after landing is a mistake (semantics, "Money input")."""
@@ -50,6 +66,22 @@ class FileResult:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _File:
+    """A plain file on its way in: the path it is shown under, where its channel may be told, its bytes."""
+
+    shown: str
+    folder: str
+    member: Member
+    checksum: str
+    said: Said
+
+    def job(self, report: str, path: Path) -> Job:
+        """The file as one reader sees it."""
+        modified = modified_at(path)
+        return Job(self.member.name, self.member.title, self.checksum, modified, reader(report), self.said)
+
+
 class Loader:
     """Loads files into one workspace."""
 
@@ -70,68 +102,102 @@ class Loader:
 
         Files that name their marketplace go first, so that in a new workspace the others can follow them.
         """
-        results: dict[Path, list[FileResult]] = {}
+        results: dict[Path, dict[str, list[FileResult]]] = {}
         self._lake.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="opswheel-") as folder:
+        files = arrival.first_files_first(self._expand(paths))
+        _forget_old_scratch()
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             scratch = Path(folder).resolve()
-            files = arrival.first_files_first(_expand(paths))
-            ingest = Ingest([f.resolve() for f in files], self._lake.root, scratch)
+            ingest = Ingest([f.resolve() for f in files], self._lake.root, scratch, key=self._key)
             try:
-                for last_try in (False, True):
-                    waiting = [f for f in files if f not in results]
-                    for file in waiting:
-                        progress(str(file))
-                        found = self._load_one(file, said, ingest, scratch)
-                        if last_try or not any(r.code == "no_channel" for r in found):
-                            results[file] = found
+                for file in files:
+                    progress(str(file))
+                    results[file] = self._load_one(file, said, ingest, scratch)
+                for file in files:
+                    waiting = [n for n, found in results[file].items() if any(r.code == "no_channel" for r in found)]
+                    if waiting:
+                        results[file] |= self._load_one(file, said, ingest, scratch, only=waiting)
             finally:
                 ingest.close()
-        return [result for file in files for result in results[file]]
+        return [result for file in files for found in results[file].values() for result in found]
 
-    def _load_one(self, path: Path, said: Said, ingest: Ingest, scratch: Path) -> list[FileResult]:
+    def _expand(self, paths: Sequence[Path]) -> list[Path]:
+        """The files behind paths and folders, each once; what Opswheel wrote itself is no report."""
+        found: list[Path] = []
+        own = (self._lake.root, self._rejects.resolve())
+        for path in paths:
+            if path.is_dir():
+                inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "~")))
+                found += [p for p in inside if not any(p.resolve().is_relative_to(o) for o in own)]
+            else:
+                found.append(path)
+        return list(dict.fromkeys(found))
+
+    def _load_one(
+        self, path: Path, said: Said, ingest: Ingest, scratch: Path, *, only: Sequence[str] = ()
+    ) -> dict[str, list[FileResult]]:
+        """What became of each plain file behind a path, by its name; `only` some of them."""
         own = scratch / "file"
         own.mkdir(exist_ok=True)
+        results: dict[str, list[FileResult]] = {}
         try:
-            checksum = sha256(path)
-            if known := self._already(path, checksum, said):
-                return known
-            results = []
             for member in unpack(path, own):
-                results += self._load_member(path, member, checksum, said, ingest, own)
-            if not results:
-                raise UnreadableFile(f"{path.name} holds no file.", "Nothing was loaded.")
-            return results
-        except RefusedFile as refused:
-            return [_refused(path, refused)]
-        except FileNotFoundError:
-            return [_refused(path, UnreadableFile(f"There is no file {path}.", "Check the name."))]
-        except OSError as failed:
-            return [
-                _refused(path, UnreadableFile(f"{path.name} cannot be read ({failed.strerror}).", "Check its rights."))
-            ]
+                if not only or member.title in only:
+                    shown = f"{path}/{member.name}" if member.archive else str(path)
+                    results[member.title] = self._try(path, shown, member, said, ingest, own)
+        except (RefusedFile, OSError) as error:
+            return {printable(path.name): [_refused(str(path), error)]}
         finally:
             shutil.rmtree(own, ignore_errors=True)
+        return results
 
-    def _already(self, path: Path, checksum: str, said: Said) -> list[FileResult]:
-        """The results of this very file, if it was loaded before under the same statements."""
-        versions = {r.report: r.version for r in READERS}
-        table = DELIVERIES.sql_table()
-        query = sa.select(table).where(table.c.checksum == checksum, table.c.account.in_([said.account, EVERYWHERE]))
+    def _try(  # noqa: PLR0913
+        self, path: Path, shown: str, member: Member, said: Said, ingest: Ingest, scratch: Path
+    ) -> list[FileResult]:
+        try:
+            file = _File(printable(shown), arrival.folder_channel(path), member, sha256(member.path), said)
+            return self._already(file, path) or self._load_member(file, path, ingest, scratch)
+        except (RefusedFile, OSError) as error:
+            return [_refused(printable(shown), error)]
+
+    def _already(self, file: _File, path: Path) -> list[FileResult]:
+        """The results of this very file where it is sure that reading it again would deliver the same.
+
+        Bytes alone do not decide: an empty list of suppressed listings is the same file every morning.
+        """
+        said, chosen = file.said, arrival.canonical(file.said.channel) or file.folder
+        table, versions = DELIVERIES.sql_table(), {r.report: r.version for r in READERS}
+        query = sa.select(table).where(
+            table.c.checksum == file.checksum, table.c.account.in_([said.account, EVERYWHERE])
+        )
         with self._ledger.read() as connection:
-            rows = connection.execute(query.order_by(table.c.version)).all()
-        same = [
-            r
-            for r in rows
-            if versions.get(r.report) == r.reader_version
-            and said.channel in ("", r.channel)
-            and (said.days.day in (None, r.to_day) or r.table_name in _NOT_SNAPSHOTS)
-            and (said.days.from_day in (None, r.from_day))
-        ]
-        if said.accept:
-            self._accept([r.id for r in same if r.complete_in is None], said.by)
-        return [_unchanged(path, r) for r in same]
+            rows = connection.execute(query.order_by(table.c.version, table.c.id)).all()
+        if not chosen and len({r.channel for r in rows} - {EVERYWHERE}) > 1:
+            return []  # several marketplaces inside, or one file loaded for several
+        for row in rows:
+            job = file.job(row.report, path) if versions.get(row.report) == row.reader_version else None
+            if job is None or not self._same(job, row, chosen):
+                return []
+        waiting = {r.id for r in rows if r.complete_in is None} if said.accept else set()
+        self._accept(waiting, said.by)
+        notes = {id_: ["accepted: it counts now"] for id_ in waiting}
+        return [_result(file.shown, "unchanged", r._mapping, notes.get(r.id, [])) for r in rows]
 
-    def _accept(self, ids: list[int], by: str) -> None:
+    def _same(self, job: Job, row: Any, chosen: str) -> bool:
+        if row.channel not in (chosen or row.channel, EVERYWHERE):
+            return False
+        where = self._place(job.said, row.channel)
+        stated = stated_for(job, where)
+        if job.reader.table.kind == "snapshot":
+            day = stated.day or stated.to_day
+            if day is None and not self._clock.pinned:
+                day = channel_day(job.modified, where.zone)
+            return bool(row.to_day == day)
+        if job.reader.table.kind == "period" and not any(c.to == "from_day" and c.required for c in job.reader.cells):
+            return (stated.from_day, stated.to_day) == (row.from_day, row.to_day)
+        return True  # its rows tell their days
+
+    def _accept(self, ids: set[int], by: str) -> None:
         if not ids:
             return
         table, now = DELIVERIES.sql_table(), self._clock.now()
@@ -139,62 +205,85 @@ class Loader:
             version = commit(connection, at=now, why=f"{by} accepted a partial delivery")
             connection.execute(table.update().where(table.c.id.in_(ids)).values(complete_in=version, accepted_by=by))
 
-    def _load_member(  # noqa: PLR0913
-        self, path: Path, member: Path, checksum: str, said: Said, ingest: Ingest, scratch: Path
-    ) -> list[FileResult]:
-        folder = arrival.folder_channel(path)
-        text = read_text(member, scratch, japanese=(said.channel or folder).upper().endswith(":JP"))
+    def _load_member(self, file: _File, path: Path, ingest: Ingest, scratch: Path) -> list[FileResult]:
+        title = file.member.title
+        japanese = (file.said.channel or file.folder).upper().endswith(":JP")
+        text = read_text(file.member.path, title, scratch, japanese=japanese)
         if not text.head.strip():
-            raise UnreadableFile(f"{path.name} is empty.", "Export the report again.")
-        layout = recognise(text, path.name, READERS)
-        if layout.separator and cut_short(text, layout.separator.encode()):
-            raise UnreadableFile(f"{path.name} breaks off in the middle of its last row.", "Download it again.")
-        results = []
+            raise UnreadableFile(f"{title} is empty.", "Export the report again.")
+        layout = recognise(text, title, READERS)
+        lies, separator = text.path, layout.separator
+        if separator and cut_short(text, separator):
+            raise UnreadableFile(f"{title} breaks off in the middle of its last row.", "Download it again.")
+        if separator not in ("", "\t") and text.quoted:
+            lies, separator = plain_table(lies, title, separator, scratch), "\t"
+        deliveries: list[Delivery] = []
+        rejects: list[Reject] = []
         for name in (layout.reader.report, *layout.reader.also):
-            source = Source(text.path, reader(name), layout.separator, layout.columns, layout.wrapper)
-            for delivery in self._read(path, source, layout, checksum, said, folder, ingest):
-                self._commit(delivery)
-                results.append(_loaded(path, delivery))
-        return results
+            source = Source(lies, title, reader(name), separator, layout.columns, layout.wrapper, text.wide_blanks)
+            found, refused = self._read(file.job(name, path), source, file.folder, ingest)
+            deliveries += found
+            rejects += refused
+        if not deliveries:
+            raise UnreadableFile(f"{title} has a header and no rows.", "Export it again.")
+        self._commit(title, deliveries, rejects)
+        return [_result(file.shown, "loaded" if d.file else "unchanged", d.row, d.notes) for d in deliveries]
 
-    def _read(  # noqa: PLR0913
-        self, path: Path, source: Source, layout: Layout, checksum: str, said: Said, folder: str, ingest: Ingest
-    ) -> list[Delivery]:
-        known = self._known_channels(said.account)
-        guess = self._place(said, said.channel or folder or (known[0] if len(known) == 1 else ""))
+    def _read(self, job: Job, source: Source, folder: str, ingest: Ingest) -> tuple[list[Delivery], list[Reject]]:
+        """The deliveries one reader makes of a file, each written to the lake, and the rows it refuses."""
+        known = self._known_channels(job.said.account)
         latest = (self._clock.now() + AHEAD).isoformat(sep=" ")
-        staged, bad = ingest.stage(source, context_for(guess, self._key), latest=latest)
-        if not staged and not self._may_be_empty(path, source.reader, layout):
-            return []
-        hints = [s.hint for s in ingest.shares(by_day=False)] or [""]
-        channels = channels_of(path.name, source.reader, said, folder, hints, known)
-        settled = self._place(said, next(iter(channels.values())))
-        if settled != guess:  # its currency or zone was not the one the rows were read with
-            staged, bad = ingest.stage(source, context_for(settled, self._key), latest=latest)
-        rejects = ingest.rejects(source, context_for(settled, self._key), latest=latest) if bad else []
-        if bad and bad == staged:
-            first = rejects[0]
-            raise UnreadableFile(
-                f"{path.name}: none of its {staged:,} rows can be read "
-                f"(line {first.line}, column {first.column!r}: {first.reason}).",
-                "Check the export.",
-            )
-        job = Job(path, checksum, source.reader, said, rejects, bad)
-        by_day = source.reader.table.kind == "snapshot" and layout.has("day")
+        only = known[0] if len(known) == 1 else ""
+        guess = self._place(job.said, arrival.canonical(job.said.channel) or folder or only)
+        ingest.stage(source, context_for(guess), latest=latest)
+        shares = ingest.shares(by_day=False)
+        lost = ingest.unreadable_lines()
+        if not (shares or lost or _may_be_empty(job)):
+            return [], []
+        # A bad row's channel counts too: it may only be bad because it was read as another marketplace's.
+        hints = [s.hint for s in shares if s.rows or is_channel(s.hint)] or [""]
+        channels = channels_of(job, folder, hints, known)
+        stray = [s.hint for s in shares if s.hint not in channels]
+        staged, deliveries, rejects = _plain(context_for(guess)), [], []
+        for context, own in self._contexts(job.said, channels).items():
+            if context != staged:  # its currency or zone was not the one the rows were read with
+                ingest.stage(source, context, latest=latest)
+                staged, shares = context, ingest.shares(by_day=False)
+            found = [s for s in shares if s.hint in (*own, *stray)]
+            if lost or any(s.bad for s in found):
+                rejects += ingest.rejects(source, context, [*own, *stray], latest=latest)
+            lost += sum(s.bad for s in found if s.hint not in own)
+            found = [s for s in found if s.hint in own]
+            if any(s.rows for s in found) or not (found or lost):
+                deliveries += self._deliver(job, {h: channels[h] for h in own}, found, ingest, lost)
+                lost = 0
+            else:
+                lost += sum(s.bad for s in found)
+            stray = []
+        if rejects and not deliveries:
+            raise _all_bad(job, rejects)
+        if lost and deliveries:
+            deliveries[0].row["rejected"] += lost
+        return deliveries, rejects
+
+    def _contexts(self, said: Said, channels: dict[str, str]) -> dict[Context, list[str]]:
+        """The hints of a file by how their rows must be read: marketplaces differ in zone, money and dates."""
+        found: dict[Context, list[str]] = {}
+        for hint, channel in channels.items():
+            found.setdefault(_plain(context_for(self._place(said, channel))), []).append(hint)
+        return found
+
+    def _deliver(
+        self, job: Job, channels: dict[str, str], shares: list[Share], ingest: Ingest, lost: int
+    ) -> list[Delivery]:
         with self._ledger.read() as connection:
             arriving = Arriving(lake=self._lake, ingest=ingest, clock=self._clock, connection=connection)
-            return [
-                arriving.deliver(job, self._place(said, channel), own, day)
-                for channel, day, own in parts(channels, ingest.shares(by_day=by_day) or [Share("", None, 0)])
-            ]
-
-    def _may_be_empty(self, path: Path, which: Reader, layout: Layout) -> bool:
-        """A list of exceptions may hold none: then it is loaded, because it says that all is well."""
-        if which.table.kind == "snapshot" and not which.lists_everything and not which.row_by_row:
-            return True
-        if which.report == layout.reader.report:
-            raise UnreadableFile(f"{path.name} has a header and no rows.", "Export it again.")
-        return False
+            if job.reader.table.kind == "snapshot":
+                hints = [s.hint for s in shares] or [*channels]
+                shares = arriving.dated(job, self._place(job.said, next(iter(channels.values()))), hints)
+            found = parts(channels, shares)
+            found[0] = replace(found[0], bad=found[0].bad + lost)
+            return [arriving.deliver(job, self._place(job.said, part.channel), part) for part in found]
 
     def _place(self, said: Said, channel: str) -> Place:
         account = EVERYWHERE if channel == EVERYWHERE else said.account
@@ -211,64 +300,73 @@ class Loader:
                 found.add(channel)
         return sorted(found)
 
-    def _commit(self, delivery: Delivery) -> None:
-        """Make one delivery visible; the file's rejects are safe before it is."""
-        self._write_rejects(delivery)
-        row, table = delivery.row, DELIVERIES.sql_table()
-        with self._ledger.write() as connection:
-            if connection.execute(sa.select(table.c.id).where(table.c.id == row["id"])).scalar() is not None:
-                return  # another process loaded the same file a moment ago
-            version = commit(connection, at=self._clock.now(), why=f"load {row['file_name']}", add=[delivery.file])
-            complete_in = version if delivery.complete else None
-            connection.execute(table.insert(), [{**row, "version": version, "complete_in": complete_in}])
-            if delivery.coverage:
-                connection.execute(COVERAGE.sql_table().insert(), delivery.coverage)
-
-    def _write_rejects(self, delivery: Delivery) -> None:
-        if not delivery.rejects:
+    def _commit(self, title: str, deliveries: list[Delivery], rejects: list[Reject]) -> None:
+        """Make all deliveries of a file visible at once; the file's rejects are safe before they are."""
+        fresh = [d for d in deliveries if d.file]
+        if not fresh:
             return
-        self._rejects.mkdir(parents=True, exist_ok=True)
-        row = delivery.row
-        target = self._rejects / f"{row['landed_at']:%Y%m%dT%H%M%S}-{row['id']:012x}.csv"
-        temporary = target.with_suffix(".part")
-        with temporary.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out)
-            writer.writerow(["file", "line", "column", "value", "reason"])
-            for reject in delivery.rejects:
-                cells = (row["file_name"], reject.line, reject.column, reject.value, reject.reason)
-                writer.writerow([safe_cell(c) for c in cells])
-        temporary.replace(target)
+        write_rejects(self._rejects, title, fresh[0].row["landed_at"], fresh[0].row["id"], rejects)
+        table, coverage = DELIVERIES.sql_table(), COVERAGE.sql_table()
+        with self._ledger.write() as connection:
+            hold(connection)
+            wanted = [d.row["id"] for d in fresh]
+            there = set(connection.execute(sa.select(table.c.id).where(table.c.id.in_(wanted))).scalars())
+            new = [d for d in fresh if d.row["id"] not in there]
+            if new:
+                files = [d.file for d in new if d.file]
+                version = commit(connection, at=self._clock.now(), why=f"load {title}", add=files)
+                for d in new:
+                    told = {**d.row, "version": version, "complete_in": version if d.complete else None}
+                    connection.execute(table.insert(), [told])
+                    if d.coverage:
+                        connection.execute(coverage.insert(), d.coverage)
+                    confirmed = table.update().where(table.c.id.in_(d.confirms), table.c.complete_in.is_(None))
+                    connection.execute(confirmed.values(complete_in=version))
+        for d in fresh:
+            if d.row["id"] in there and d.file:  # another process loaded the same file a moment ago
+                self._lake.absolute(d.file.path).unlink(missing_ok=True)
+                d.file = None
 
 
-_NOT_SNAPSHOTS = {r.table.name for r in READERS if r.table.kind != "snapshot"}
+_SCRATCH = "opswheel-load-"
 
 
-def _expand(paths: Sequence[Path]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += [p for p in path.rglob("*") if p.is_file() and not p.name.startswith((".", "~"))]
-        else:
-            found.append(path)
-    return found
+def _forget_old_scratch() -> None:
+    """Delete scratch folders of loads that were killed: copies of reports in them may name buyers."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - ORPHAN_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
-def _refused(path: Path, error: RefusedFile) -> FileResult:
-    return FileResult(str(path), "refused", error=str(error), code=error.code)
+def _plain(context: Context) -> Context:
+    """A context without its name: what two channels whose files read alike have in common."""
+    return replace(context, account="", channel="")
 
 
-def _loaded(path: Path, delivery: Delivery) -> FileResult:
-    row = delivery.row
-    return _result(path, "loaded", row, delivery.notes)
+def _may_be_empty(job: Job) -> bool:
+    """A list of exceptions may hold none: then it is loaded, because it says that all is well."""
+    which = job.reader
+    return which.table.kind == "snapshot" and not which.lists_everything and not which.row_by_row
 
 
-def _unchanged(path: Path, row: Any) -> FileResult:
-    return _result(path, "unchanged", row._mapping, [])
+def _all_bad(job: Job, rejects: list[Reject]) -> UnreadableFile:
+    first = rejects[0]
+    return UnreadableFile(
+        f"{job.title}: none of its rows can be read (line {first.line}, column {first.column!r}: {first.reason}).",
+        "Check the export.",
+    )
 
 
-def _result(path: Path, status: str, row: Any, notes: list[str]) -> FileResult:
+def _refused(shown: str, error: RefusedFile | OSError) -> FileResult:
+    if isinstance(error, OSError):
+        error = UnreadableFile(f"{shown} cannot be read ({error.strerror}).", "Check its rights and the disk.")
+    return FileResult(shown, "refused", error=str(error), code=error.code)
+
+
+def _result(shown: str, status: str, row: Any, notes: Sequence[str] = ()) -> FileResult:
     return FileResult(
-        path=str(path),
+        path=shown,
         status=status,
         report=row["report"],
         table=row["table_name"],

@@ -6,6 +6,7 @@ from .exposures import estimate
 _RANKED = (
     integer("run_id", "the run", required=True),
     integer("issue_id", "the issue", required=True),
+    integer("issue_version", "version of the issue the row was written from", required=True),
     integer("position", "place in the global order, children under their cause", required=True),
     integer("rank", "rank among causes; empty for an issue inhibited by another"),
     text("lane", "`stop_selling`, `deadlines`, `queue`, `verify`, `watch` or `opportunities`", required=True),
@@ -48,6 +49,9 @@ _RANKED = (
     number("score_revenue_at_risk", "score by revenue at risk"),
     number("score_value_per_hour", "score by value per hour"),
     number("score_exposure_per_hour", "score by exposure per hour"),
+    text("share_state", "the state that sets the share of sales lost, where the issue is one listing"),
+    number("units_since", "units sold since onset, settled days", unit="units"),
+    number("healthy_since", "units it would have sold on those days if healthy", unit="units"),
     text("why_lane", "why it stands in its lane, where that needs words"),
     text("evidence", "what was seen, JSON", required=True),
 )

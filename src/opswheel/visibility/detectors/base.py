@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
+from ...core.contracts import Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts, Lane, LossType
 from ...core.threshold import Threshold
@@ -28,6 +29,10 @@ LOSS_FLOOR = Threshold(
 class Rule:
     """A detector with the usual values; a rule names what differs."""
 
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    precedence: ClassVar[int]
+    reads: ClassVar[tuple[Contract, ...]]
     version: ClassVar[str] = "1"
     loss: ClassVar[LossType] = "sales"
     lane: ClassVar[Lane] = "queue"

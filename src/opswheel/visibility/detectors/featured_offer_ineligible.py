@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import LISTINGS, OFFERS, STOCK, TRAFFIC
+from ...core.contracts import LISTINGS, OFFERS, STOCK, TRAFFIC, Contract
 from ...core.detector import PRECEDENCE, Facts
+from ...core.threshold import Threshold
 from .base import Rule
 from .featured_offer import SHARE_THRESHOLDS, fall_words, fallen, observe_fall
 
@@ -29,8 +30,8 @@ class FeaturedOfferIneligible(Rule):
     title: ClassVar[str] = "Not eligible for the featured offer"
     precedence: ClassVar[int] = PRECEDENCE["featured_offer"]
     tunable: ClassVar[bool] = True
-    reads = (OFFERS, TRAFFIC, LISTINGS, STOCK)
-    thresholds = SHARE_THRESHOLDS
+    reads: ClassVar[tuple[Contract, ...]] = (OFFERS, TRAFFIC, LISTINGS, STOCK)
+    thresholds: ClassVar[tuple[Threshold, ...]] = SHARE_THRESHOLDS
 
     def observe(self, facts: Facts) -> ir.Table:
         """Falls where somebody saw that our offer is not eligible."""

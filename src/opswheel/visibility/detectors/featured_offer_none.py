@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTINGS, OFFERS, STOCK, TRAFFIC
+from ...core.contracts import LISTINGS, OFFERS, STOCK, TRAFFIC, Contract
 from ...core.detector import PRECEDENCE, Facts
+from ...core.threshold import Threshold
 from .base import Rule
 from .featured_offer import SHARE_THRESHOLDS, fall_words, fallen, observe_fall
 
@@ -33,8 +34,8 @@ class FeaturedOfferNone(Rule):
     precedence: ClassVar[int] = PRECEDENCE["featured_offer"]
     tunable: ClassVar[bool] = True
     heals_by_itself: ClassVar[bool] = True
-    reads = (OFFERS, TRAFFIC, LISTINGS, STOCK)
-    thresholds = SHARE_THRESHOLDS
+    reads: ClassVar[tuple[Contract, ...]] = (OFFERS, TRAFFIC, LISTINGS, STOCK)
+    thresholds: ClassVar[tuple[Threshold, ...]] = SHARE_THRESHOLDS
 
     def observe(self, facts: Facts) -> ir.Table:
         """Falls where somebody saw that nobody is featured."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import LISTING_STATUS
+from ...core.contracts import LISTING_STATUS, Contract
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from .base import Rule, in_state, share_of
 
@@ -28,7 +28,7 @@ class ItemRemoved(Rule):
     kind: ClassVar[str] = "item_removed"
     title: ClassVar[str] = "Item removed from the catalog"
     precedence: ClassVar[int] = PRECEDENCE["removed"]
-    reads = (LISTING_STATUS,)
+    reads: ClassVar[tuple[Contract, ...]] = (LISTING_STATUS,)
 
     def observe(self, facts: Facts) -> ir.Table:
         """Listings whose item is removed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import LISTING_STATUS, LISTINGS, STOCK, STRANDED, SUPPRESSIONS
+from ...core.contracts import LISTING_STATUS, LISTINGS, STOCK, STRANDED, SUPPRESSIONS, Contract
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from .base import Rule, in_state, in_stock, share_of, without
 
@@ -28,7 +28,7 @@ class ListingInactive(Rule):
     kind: ClassVar[str] = "listing_inactive"
     title: ClassVar[str] = "Listing inactive, unexplained"
     precedence: ClassVar[int] = PRECEDENCE["inactive"]
-    reads = (LISTINGS, LISTING_STATUS, STOCK, STRANDED, SUPPRESSIONS)
+    reads: ClassVar[tuple[Contract, ...]] = (LISTINGS, LISTING_STATUS, STOCK, STRANDED, SUPPRESSIONS)
 
     def observe(self, facts: Facts) -> ir.Table:
         """Inactive listings that are in no better explained state and not out of stock."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import LISTING_STATUS, LISTINGS, SUPPRESSIONS
+from ...core.contracts import LISTING_STATUS, LISTINGS, SUPPRESSIONS, Contract
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from .base import Rule, in_state, share_of, without
 
@@ -30,7 +30,7 @@ class ListingSuppressed(Rule):
     kind: ClassVar[str] = "listing_suppressed"
     title: ClassVar[str] = "Listing suppressed"
     precedence: ClassVar[int] = PRECEDENCE["not_buyable"]
-    reads = (SUPPRESSIONS, LISTING_STATUS, LISTINGS)
+    reads: ClassVar[tuple[Contract, ...]] = (SUPPRESSIONS, LISTING_STATUS, LISTINGS)
 
     def observe(self, facts: Facts) -> ir.Table:
         """Suppressed listings whose item is not removed altogether."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import INBOUND, LISTINGS, STOCK, SUPPLY
+from ...core.contracts import INBOUND, LISTINGS, STOCK, SUPPLY, Contract
 from ...core.contracts.prepared import BASELINES, STOCK_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ..facts.common import KEY
@@ -37,7 +37,7 @@ class OutOfStock(Rule):
     kind: ClassVar[str] = "out_of_stock"
     title: ClassVar[str] = "Out of stock"
     precedence: ClassVar[int] = PRECEDENCE["stock"]
-    reads = (STOCK, LISTINGS, SUPPLY, INBOUND)
+    reads: ClassVar[tuple[Contract, ...]] = (STOCK, LISTINGS, SUPPLY, INBOUND)
 
     def observe(self, facts: Facts) -> ir.Table:
         """Every listing of a pool without sellable units, if it is meant to be restocked."""

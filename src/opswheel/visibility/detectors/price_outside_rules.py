@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTINGS, PRICE_RULES
+from ...core.contracts import LISTINGS, PRICE_RULES, Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
@@ -38,8 +38,8 @@ class PriceOutsideRules(Rule):
     loss: ClassVar[LossType] = "margin"
     lane: ClassVar[Lane] = "stop_selling"
     tunable: ClassVar[bool] = True
-    reads = (LISTINGS, PRICE_RULES)
-    thresholds = (
+    reads: ClassVar[tuple[Contract, ...]] = (LISTINGS, PRICE_RULES)
+    thresholds: ClassVar[tuple[Threshold, ...]] = (
         Threshold(
             name="min_breach",
             value=0.01,
@@ -81,7 +81,13 @@ class PriceOutsideRules(Rule):
         )
         target = ibis.cases((rows.cause == "below_min", ibis.coalesce(rows.right_minor, rows.min_minor)), else_=bound)
         rows = rows.mutate(bound=bound, right=target * rows.unit_rate, asked=rows.price_minor * rows.unit_rate)
-        rows = rows.join(price_onset(facts, rows), KEY)
+        high = rows.cause == "above_max"
+        broken = price_onset(
+            facts,
+            rows.mutate(high=high),
+            lambda told: told.high.ifelse(told.price_minor > told.bound, told.price_minor < told.bound),
+        )
+        rows = rows.join(broken, KEY)
         return observed(
             self.kind,
             rows,

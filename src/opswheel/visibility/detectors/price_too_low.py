@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTINGS, ORDERS, PRICE_RULES, TRAFFIC
+from ...core.contracts import LISTINGS, ORDERS, PRICE_RULES, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
@@ -40,8 +41,8 @@ class PriceTooLow(Rule):
     loss: ClassVar[LossType] = "margin"
     lane: ClassVar[Lane] = "stop_selling"
     tunable: ClassVar[bool] = True
-    reads = (LISTINGS, PRICE_RULES, ORDERS, TRAFFIC)
-    thresholds = (
+    reads: ClassVar[tuple[Contract, ...]] = (LISTINGS, PRICE_RULES, ORDERS, TRAFFIC)
+    thresholds: ClassVar[tuple[Threshold, ...]] = (
         Threshold(
             name="max_price_ratio",
             value=0.5,
@@ -73,7 +74,8 @@ class PriceTooLow(Rule):
         rows = rows.anti_join(rules.filter(rules.min_minor.notnull() | rules.right_minor.notnull()), KEY)
         rows = rows.mutate(asked=rows.price_minor * rows.unit_rate)
         rows = rows.mutate(ratio=rows.asked / rows.usual.nullif(0.0)).filter(ibis._.ratio <= LOOSE)
-        rows = rows.join(price_onset(facts, rows), KEY)
+        low = price_onset(facts, rows, lambda told: told.price_minor * told.unit_rate <= told.usual * LOOSE)
+        rows = rows.join(low, KEY)
         return observed(
             self.kind,
             rows,
@@ -93,16 +95,16 @@ class PriceTooLow(Rule):
         return f"Price far too low: {row['observed']:.0%} of what it usually sells for"
 
 
-def price_onset(facts: Facts, rows: ir.Table) -> ir.Table:
-    """Per listing: the first snapshot day with today's kind of price, and the last one before it.
+def price_onset(facts: Facts, rows: ir.Table, wrong: Callable[[ir.Table], ir.BooleanValue]) -> ir.Table:
+    """Per listing: the first snapshot day with a wrong price after the last one with a right price.
 
-    A price belongs to today's kind if it is within a quarter of the price asked now.
+    `wrong` judges the column `price_minor` of earlier snapshots beside the columns of `rows`.
     """
-    now = rows.select(*KEY, asked_minor="price_minor")
-    told = facts.table(LISTINGS).select(*KEY, "day", "price_minor").join(now, KEY)
-    same = (told.price_minor <= told.asked_minor * 1.25) & (told.price_minor >= told.asked_minor * 0.75)
-    told = told.mutate(same=same.fill_null(False))
-    last = told.group_by(KEY).agg(last_good_day=told.day.max(where=~told.same))
-    told = told.join(last, KEY)
-    after = told.last_good_day.isnull() | (told.day > told.last_good_day)
-    return told.group_by([*KEY, "last_good_day"]).agg(onset_day=told.day.min(where=told.same & after))
+    told = facts.table(LISTINGS).select(*KEY, told_day="day", told_minor="price_minor")
+    now = rows.drop("price_minor")
+    told = told.join(now, KEY).rename(price_minor="told_minor")
+    told = told.mutate(wrong=wrong(told).fill_null(False))
+    last = told.group_by(KEY).agg(last_good_day=told.told_day.max(where=~told.wrong))
+    told = told.select(*KEY, "told_day", "wrong").join(last, KEY)
+    after = told.last_good_day.isnull() | (told.told_day > told.last_good_day)
+    return told.group_by([*KEY, "last_good_day"]).agg(onset_day=told.told_day.min(where=told.wrong & after))

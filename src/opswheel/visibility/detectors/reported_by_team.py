@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import REPORTED
+from ...core.contracts import REPORTED, Contract
 from ...core.contracts.prepared import BASELINES
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
+from ...core.threshold import Threshold
 from ..facts.common import KEY, newest
 from .base import Rule, share_of, with_channel
 
@@ -29,8 +30,8 @@ class ReportedByTeam(Rule):
     kind: ClassVar[str] = "reported_by_team"
     title: ClassVar[str] = "Reported by the team"
     precedence: ClassVar[int] = PRECEDENCE["delivery"]
-    reads = (REPORTED,)
-    thresholds = ()
+    reads: ClassVar[tuple[Contract, ...]] = (REPORTED,)
+    thresholds: ClassVar[tuple[Threshold, ...]] = ()
 
     def observe(self, facts: Facts) -> ir.Table:
         """The rows of the team's list."""
@@ -57,5 +58,5 @@ class ReportedByTeam(Rule):
         """What is wrong, in the team's words."""
         import json
 
-        what = json.loads(row["evidence"], strict=False).get("what", "")
+        what = str(json.loads(row["evidence"], strict=False).get("what", ""))
         return what if len(what) <= 80 else what[:79] + "…"

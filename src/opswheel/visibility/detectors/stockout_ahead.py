@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import INBOUND, LISTINGS, STOCK, SUPPLY
+from ...core.contracts import INBOUND, LISTINGS, STOCK, SUPPLY, Contract
 from ...core.contracts.prepared import BASELINES, STOCK_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
@@ -15,6 +15,15 @@ from .base import LOSS_FLOOR, Rule, with_channel
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+_ASSUMED = (
+    "review_days",
+    "assumed_lead_days",
+    "assumed_receive_days",
+    "shipped_arrives_days",
+    "receiving_arrives_days",
+)
+_REPORTED = ("inbound_shipped_units", "inbound_receiving_units", "transfer_units")
 
 
 class StockoutAhead(Rule):
@@ -35,9 +44,9 @@ class StockoutAhead(Rule):
     kind: ClassVar[str] = "stockout_ahead"
     title: ClassVar[str] = "Stock will run out"
     precedence: ClassVar[int] = PRECEDENCE["stock"]
-    reads = (STOCK, LISTINGS, SUPPLY, INBOUND)
+    reads: ClassVar[tuple[Contract, ...]] = (STOCK, LISTINGS, SUPPLY, INBOUND)
     tunable: ClassVar[bool] = True
-    thresholds = (
+    thresholds: ClassVar[tuple[Threshold, ...]] = (
         Threshold(
             name="min_days_short",
             value=1.0,
@@ -64,17 +73,7 @@ class StockoutAhead(Rule):
         known = facts.table(BASELINES).select(*KEY, "item_id", "velocity", "revenue_per_day", "intent", "tier")
         rows = rows.join(known, KEY).filter(ibis._.intent.isin(["sell", "unknown"]))
         rows = left(rows, _lead(facts), KEY)
-        rows = left(rows, _coming(facts), KEY)
-        rows = with_channel(
-            rows,
-            facts,
-            "today",
-            "review_days",
-            "assumed_lead_days",
-            "assumed_receive_days",
-            "shipped_arrives_days",
-            "receiving_arrives_days",
-        )
+        rows = with_channel(rows, facts, "today", *_ASSUMED)
         pool = ibis.window(group_by=[rows.account, rows.pool])
         need = ibis.coalesce(rows.lead_days, rows.assumed_lead_days + rows.assumed_receive_days) + rows.review_days
         rows = rows.mutate(
@@ -82,14 +81,11 @@ class StockoutAhead(Rule):
             units=rows.sellable_units.max().over(pool),
             need=need.max().over(pool),
             best_tier=rows.tier.min().over(pool),
-            arriving=rows.arriving.fill_null(0).sum().over(pool),
-            reported=(rows.inbound_shipped_units + rows.inbound_receiving_units + rows.transfer_units).max().over(pool),
             told_lead=rows.lead_days.notnull(),
         )
         rows = rows.filter((rows.units > 0) & (rows.pace > 0) & (rows.told_lead | (rows.best_tier <= 2)))
-        supply = rows.units + ibis.greatest(rows.arriving, rows.reported)
-        rows = rows.mutate(cover=supply / rows.pace, runs_out=(rows.units / rows.pace).floor().cast("int64"))
-        rows = rows.filter((rows.cover < rows.need) & (rows.runs_out < 120))
+        rows = rows.filter(rows.units < rows.pace * rows.need)
+        rows = rows.join(_gaps(facts, rows), ["account", "pool"])
         start = (rows.today + (rows.runs_out * ibis.interval(days=1))).cast("timestamp").cast("date")
         return observed(
             self.kind,
@@ -102,15 +98,15 @@ class StockoutAhead(Rule):
             starts_day=start,
             seen_day=rows.day,
             share_state="out_of_stock",
-            observed=rows.need - rows.cover,
+            observed=rows.days_short,
             baseline=rows.need,
             loss_per_day=rows.revenue_per_day.fill_null(0.0),
             evidence=evidence(
                 sellable=rows.units,
                 per_day=rows.pace.round(2),
-                cover_days=rows.cover.round(1),
+                days_short=rows.days_short.round(1),
                 needed_days=rows.need,
-                arriving=ibis.greatest(rows.arriving, rows.reported),
+                arriving=rows.arriving,
                 runs_out=start,
                 lead_time=rows.told_lead.ifelse("told", "assumed"),
             ),
@@ -129,7 +125,47 @@ def _lead(facts: Facts) -> ir.Table:
     return assumed.group_by(KEY).agg(lead_days=days.max())
 
 
-def _coming(facts: Facts) -> ir.Table:
-    """Units our own list says are on their way."""
-    told = facts.now(INBOUND)
-    return told.group_by(KEY).agg(arriving=told.units.sum())
+def _arrivals(facts: Facts, rows: ir.Table) -> ir.Table:
+    """When units land in each pool: our own list where it names the SKU, else what the stock report says."""
+    pools = rows.select(*KEY, "pool", "today", *_ASSUMED, *_REPORTED)
+    told = facts.now(INBOUND).select(*KEY, "units", "eta").join(pools.select(*KEY, "pool", "today"), KEY)
+    listed = told.select(
+        "account", "pool", in_days=told.eta.delta(told.today, unit="day").clip(lower=0), units=told.units
+    )
+    silent = pools.anti_join(facts.now(INBOUND), KEY)
+    receiving = silent.inbound_receiving_units + silent.transfer_units
+    parts = [
+        listed,
+        silent.select("account", "pool", in_days=silent.receiving_arrives_days, units=receiving),
+        silent.select("account", "pool", in_days=silent.shipped_arrives_days, units=silent.inbound_shipped_units),
+    ]
+    return parts[0].union(parts[1]).union(parts[2]).filter(ibis._.units > 0)
+
+
+def _gaps(facts: Facts, rows: ir.Table) -> ir.Table:
+    """Per pool with a gap: how many days it lacks, when it first runs dry, and what arrives meanwhile.
+
+    Stock is looked at just before each arrival and at the end of the days needed: demand until then against the
+    units held and landed before. An arrival that comes too late does not close the gap before it.
+    """
+    pools = rows.select("account", "pool", "units", "pace", "need").distinct()
+    arrivals = _arrivals(facts, rows)
+    landing = arrivals.group_by(["account", "pool", "in_days"]).agg(landing=arrivals.units.sum())
+    looks = landing.join(pools, ["account", "pool"])
+    looks = looks.filter(looks.in_days < looks.need)
+    end = pools.mutate(in_days=pools.need.cast("int64"), landing=ibis.literal(0, type="int64"))
+    columns = ["account", "pool", "units", "pace", "need", "in_days", "landing"]
+    looks = looks.select(*columns).union(end.select(*columns))
+    before = ibis.window(
+        group_by=[looks.account, looks.pool], order_by=[looks.in_days, looks.landing.desc()], preceding=(None, 1)
+    )
+    looks = looks.mutate(landed=looks.landing.sum().over(before).fill_null(0))
+    short = looks.pace * looks.in_days - (looks.units + looks.landed)
+    looks = looks.mutate(short=short, dry=((looks.units + looks.landed) / looks.pace).floor().cast("int64"))
+    gap = looks.short > 0
+    found = looks.group_by(["account", "pool"]).agg(
+        days_short=(looks.short / looks.pace).max(where=gap),
+        runs_out=looks.dry.min(where=gap),
+        arriving=looks.landing.sum(),
+    )
+    return found.filter(found.days_short.notnull())

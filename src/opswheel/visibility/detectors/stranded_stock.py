@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTINGS, STRANDED
+from ...core.contracts import LISTINGS, STRANDED, Contract
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY
@@ -33,8 +33,8 @@ class StrandedStock(Rule):
     kind: ClassVar[str] = "stranded_stock"
     title: ClassVar[str] = "Stranded stock"
     precedence: ClassVar[int] = PRECEDENCE["stranded"]
-    reads = (STRANDED, LISTINGS)
-    thresholds = (
+    reads: ClassVar[tuple[Contract, ...]] = (STRANDED, LISTINGS)
+    thresholds: ClassVar[tuple[Threshold, ...]] = (
         Threshold(
             name="min_stock_value",
             value=50.0,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...core.detector import Facts
-from . import baselines, featured, listing, sales, stock
+from . import baselines, featured, listing, prices, sales, stock
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -22,6 +22,7 @@ SCAN_STEPS: tuple[Step, ...] = (
     sales.traffic_scan,
     sales.orders_scan,
     sales.scan,
+    prices.price_breaks,
     sales.focus_keys,
     sales.focus_days,
     sales.bad_days,
@@ -31,7 +32,6 @@ SCAN_STEPS: tuple[Step, ...] = (
     featured.low_days,
     baselines.anchors,
     baselines.focus_sums,
-    baselines.focus_prices,
     baselines.season_factors,
     baselines.windows,
     baselines.clean,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from ...core.contracts import INBOUND, STOCK
+from ...core.contracts import INBOUND, REPORTED, STOCK
 from ...core.contracts.prepared import (
     ARRIVALS,
     BASELINES,
@@ -27,9 +27,10 @@ from ...core.contracts.prepared import (
     TIER_PINS,
 )
 from ...core.detector import Facts
-from .common import ITEM, KEY, PLACE, left, shaped, shift, step
+from .common import ITEM, KEY, NO_DAY, PLACE, left, shaped, shift, step
 from .featured import low_days
-from .sales import bad_days, focus_keys, order_days, range_sales, scan
+from .prices import price_breaks
+from .sales import bad_days, focus_keys, range_sales, scan
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -38,6 +39,8 @@ RECENT, WIDE = 28, 84
 ENOUGH_CLEAN_DAYS = 14
 DEAD_DAYS, ALIVE_DAYS, NEW_DAYS = 180, 90, 90
 HISTORY_TO_CALL_DEAD = 28
+DEAD_UNTIL_PROVEN = 0.95
+"""A listing without a sale for so long most likely sells nothing even when mended (assumed)."""
 TIER_1_SHARE, TIER_1_MOST, TIER_2_SHARE = 0.5, 100, 0.8
 SEASON_BOUNDS = (0.25, 4.0)
 
@@ -67,14 +70,17 @@ _CLEAN_COLUMNS = (
 
 def anchors(facts: Facts) -> ir.Table:
     """For each listing in focus: the day its trouble began, and how many settled days lie before it."""
-    state, stock, featured = facts.table(LISTING_STATE), facts.table(STOCK_NOW), facts.table(FEATURED)
     listing = facts.table(LISTING_NOW).select(*KEY, "item_id")
+    told = facts.now(REPORTED)
+    told = told.filter((told.share_lost > 0) & told.since_day.notnull())
     parts = [
-        state.filter(state.starts_day.isnull()).select(*KEY, "onset_day"),
-        stock.filter(stock.state != "in").select(*KEY, "onset_day"),
-        featured.join(listing, ITEM).select(*KEY, "onset_day"),
+        facts.table(FEATURED).join(listing, ITEM).select(*KEY, "onset_day"),
+        step(price_breaks).select(*KEY, "onset_day"),
+        told.select(*KEY, onset_day="since_day"),
     ]
-    found = parts[0].union(parts[1]).union(parts[2])
+    found = _went_off(facts)
+    for part in parts:
+        found = found.union(part)
     first = found.group_by(KEY).agg(onset_day=found.onset_day.min())
     keys = step(focus_keys).select(*KEY)
     rows = left(keys, first, KEY)
@@ -89,13 +95,31 @@ def anchors(facts: Facts) -> ir.Table:
     return counted.join(rows, [*PLACE, "anchor_day"]).select(*KEY, "anchor_day", "upto")
 
 
+def _went_off(facts: Facts) -> ir.Table:
+    """The day from which a listing that is off, hidden or out of stock can no longer be called healthy.
+
+    Where a report states the day, that day. Between two of our snapshots it may have been any day since the last
+    good one: the day it went off is not a full day. A sale in between shows that it was still on, unless the
+    trouble lets some shoppers buy.
+    """
+    state, stock = facts.table(LISTING_STATE), facts.table(STOCK_NOW)
+    state = state.filter(state.starts_day.isnull())
+    stock = stock.filter(stock.state != "in")
+    columns = (*KEY, "onset_day", "last_good_day", "stated", "sells")
+    rows = state.mutate(sells=state.state == "hidden").select(*columns)
+    empty = stock.mutate(stated=ibis.literal(False), sells=stock.state == "transfer_only")
+    rows = left(rows.union(empty.select(*columns)), step(scan).select(*KEY, "last_sale_day"), KEY)
+    sale = rows.sells.ifelse(NO_DAY, rows.last_sale_day)
+    latest = ibis.greatest(ibis.coalesce(sale, rows.last_good_day), ibis.coalesce(rows.last_good_day, sale))
+    off = ibis.least(ibis.coalesce(latest, rows.onset_day), rows.onset_day)
+    return rows.select(*KEY, onset_day=rows.stated.ifelse(rows.onset_day, off))
+
+
 def focus_sums(facts: Facts) -> ir.Table:
-    """Clean units and days of each listing in focus, in both windows."""
+    """Clean units, days and revenue of each listing in focus, in the window that has clean days enough."""
     anchor = step(anchors)
     days = facts.table(CALENDAR).select(*PLACE, "day", "counted")
-    bad = step(bad_days).join(days, [*PLACE, "day"])
-    low = step(low_days).join(days, [*PLACE, "day"])
-    bad = bad.select(*KEY, "day", "counted").union(low.select(*KEY, "day", "counted")).distinct()
+    bad = step(bad_days).union(step(low_days)).distinct().join(days, [*PLACE, "day"])
     unclean = bad.join(anchor, KEY)
     back = unclean.upto - unclean.counted
     unclean = unclean.group_by(KEY).agg(
@@ -103,12 +127,9 @@ def focus_sums(facts: Facts) -> ir.Table:
     )
     sold = facts.table(FOCUS_DAYS).anti_join(bad, [*KEY, "day"]).join(days, [*PLACE, "day"]).join(anchor, KEY)
     back = sold.upto - sold.counted
-    recent, wide = (back >= 0) & (back < RECENT), (back >= 0) & (back < WIDE)
-    sold = sold.group_by(KEY).agg(
-        f_units_recent=sold.units.sum(where=recent),
-        f_units_wide=sold.units.sum(where=wide),
-        f_last_sale=sold.day.max(where=sold.units > 0),
-    )
+    inside = {"recent": (back >= 0) & (back < RECENT), "wide": (back >= 0) & (back < WIDE)}
+    sums = {f"{n}_{w}": sold[n].sum(where=inside[w]) for n in ("units", "priced_units", "net_minor") for w in inside}
+    sold = sold.group_by(KEY).agg(**sums, f_last_sale=sold.day.max(where=sold.units > 0))
     rows = left(anchor, unclean, KEY)
     rows = left(rows, sold, KEY)
     days_recent = ibis.least(rows.upto, RECENT) - rows.bad_recent.fill_null(0)
@@ -118,24 +139,12 @@ def focus_sums(facts: Facts) -> ir.Table:
         *KEY,
         "anchor_day",
         "upto",
-        f_units=few.ifelse(rows.f_units_wide, rows.f_units_recent).fill_null(0.0),
+        f_units=few.ifelse(rows.units_wide, rows.units_recent).fill_null(0.0),
         f_days=few.ifelse(days_wide, days_recent),
         f_window=few.ifelse(WIDE, RECENT),
+        f_price=rows.net_minor_recent / rows.priced_units_recent.nullif(0.0),
+        f_price_wide=rows.net_minor_wide / rows.priced_units_wide.nullif(0.0),
         f_last_sale="f_last_sale",
-    )
-
-
-def focus_prices(facts: Facts) -> ir.Table:
-    """Net revenue and priced units from orders on clean days before the anchor, for listings in focus."""
-    anchor = step(anchors)
-    orders = step(order_days).semi_join(anchor.select(*KEY), KEY)
-    days = facts.table(CALENDAR).select(*PLACE, "day", "counted")
-    bad = step(bad_days)
-    rows = orders.anti_join(bad, [*KEY, "day"]).join(days, [*PLACE, "day"]).join(anchor, KEY)
-    back = rows.upto - rows.counted
-    inside = (back >= 0) & (back < RECENT)
-    return rows.group_by(KEY).agg(
-        f_net=rows.net_minor.sum(where=inside).fill_null(0), f_priced=rows.priced_units.sum(where=inside).fill_null(0)
     )
 
 
@@ -158,12 +167,13 @@ def clean(facts: Facts) -> ir.Table:
     """Per listing: clean units and days, price, intent; everything but the fitted velocity."""
     rows = step(windows)
     rows = _from_ranges(rows)
-    rows = _with_price(rows, facts)
+    rows = _with_price(rows)
     rows = _with_intent(rows, facts)
     return _with_tier(rows, facts).select(*_CLEAN_COLUMNS)
 
 
 def windows(facts: Facts) -> ir.Table:
+    """Units and days of every listing in its window: the closer look where there is one, else the scan."""
     scanned = step(scan)
     days = facts.table(CALENDAR)
     have = days.group_by(PLACE).agg(
@@ -173,8 +183,7 @@ def windows(facts: Facts) -> ir.Table:
     listing = facts.table(LISTING_NOW).select(*KEY, "opened_on", "price_minor", "said_intent", "fulfillment", "status")
     rows = scanned.join(listing, KEY).join(channels, PLACE)
     rows = left(rows, have, PLACE)
-    for part in (step(focus_sums), step(focus_prices)):
-        rows = left(rows, part, KEY)
+    rows = left(rows, step(focus_sums), KEY)
     rows = left(rows, step(season_factors), [*PLACE, "category", "anchor_day"])
     age = rows.today.delta(rows.opened_on, unit="day").fill_null(10_000).clip(lower=1)
     focus = rows.f_days.notnull()
@@ -220,18 +229,19 @@ def _from_ranges(rows: ir.Table) -> ir.Table:
     )
 
 
-def _with_price(rows: ir.Table, _facts: Facts) -> ir.Table:
-    none = ibis.null().cast("float64")
-    focus = rows.f_priced.fill_null(0) > 0
-    sold = (rows.priced_recent > 0).ifelse(rows.revenue_recent / rows.priced_recent, none)
-    wide = (rows.priced_wide > 0).ifelse(rows.revenue_wide / rows.priced_wide, none)
-    ranged = (rows.from_ranges & (rows.r_units > 0)).ifelse(rows.r_sales / rows.r_units, none)
-    paid = focus.ifelse(rows.f_net / rows.f_priced.nullif(0), sold)
-    minor = ibis.coalesce(paid, wide, ranged, rows.price_minor.cast("float64"))
+def _with_price(rows: ir.Table) -> ir.Table:
+    focus = rows.f_days.notnull()
+    sold = rows.revenue_recent / rows.priced_recent.nullif(0)
+    ever = rows.revenue_wide / rows.priced_wide.nullif(0)
+    ranged = rows.from_ranges.ifelse(rows.r_sales / rows.r_units.nullif(0), ibis.null().cast("float64"))
+    paid = focus.ifelse(rows.f_price, sold)
+    wide = ibis.coalesce(rows.f_price_wide, ranged, ever)
+    minor = ibis.coalesce(paid, wide, rows.price_minor.cast("float64"))
     source = ibis.cases(
         (paid.notnull(), "net price of recent sales"),
-        (wide.notnull(), f"net price of sales in the last {WIDE} settled days"),
+        (rows.f_price_wide.notnull(), f"net price of sales in the {WIDE} settled days before it began"),
         (ranged.notnull(), "sales ÷ units of the loaded ranges"),
+        (ever.notnull(), f"net price of sales in the last {WIDE} settled days"),
         (rows.price_minor.notnull(), "price asked (no priced sale loaded)"),
         else_="no price known",
     )
@@ -257,7 +267,8 @@ def _with_intent(rows: ir.Table, facts: Facts) -> ir.Table:
     held = stock.filter((stock.sellable_units > 0) | (stock.transfer_units > 0)).select(*KEY, held=ibis.literal(True))
     coming = facts.now(INBOUND).select(*KEY).distinct().mutate(coming=ibis.literal(True))
     state = facts.table(LISTING_STATE)
-    old = state.filter(state.last_good_day.isnull()).select(*KEY).distinct().mutate(old=ibis.literal(True))
+    empty = stock.filter((stock.state == "out") & stock.last_good_day.isnull()).select(*KEY)
+    old = state.filter(state.last_good_day.isnull()).select(*KEY).union(empty).distinct().mutate(old=ibis.literal(True))
     for part in (held, coming, old):
         rows = left(rows, part, KEY)
     since_sale = rows.today.delta(rows.last_sale_day, unit="day").fill_null(10_000)
@@ -270,7 +281,6 @@ def _with_intent(rows: ir.Table, facts: Facts) -> ir.Table:
         (rows.said_intent.notnull(), rows.said_intent, "said"),
         (since_sale <= ALIVE_DAYS, "sell", f"sold in the last {ALIVE_DAYS} days"),
         (rows.coming.fill_null(False), "sell", "an order is on its way"),
-        (own_units & ~dead, "sell", "stock is held for it"),
         (dead, "dead", "no sale loaded, and the trouble is older than what is loaded"),
         (own_units | on_shelf, "sell", "stock is held for it"),
         (rows.age_days <= NEW_DAYS, "sell", f"opened in the last {NEW_DAYS} days"),
@@ -282,7 +292,7 @@ def _with_intent(rows: ir.Table, facts: Facts) -> ir.Table:
 
 
 def _with_tier(rows: ir.Table, facts: Facts) -> ir.Table:
-    """Tiers by cumulative share of revenue; a change holds only if it was true a week ago as well."""
+    """Tiers by cumulative share of revenue; a listing falls only where it had fallen a week ago as well."""
 
     def tier(column: str) -> Any:
         place = ibis.window(
@@ -298,13 +308,11 @@ def _with_tier(rows: ir.Table, facts: Facts) -> ir.Table:
             else_=3,
         )
 
-    rows = rows.mutate(_now=tier("revenue"), _before=tier("revenue_before"))
+    now, before = tier("revenue"), tier("revenue_before")
+    rows = rows.mutate(_held=ibis.least(now, before))
     pins = facts.table(TIER_PINS).select(*KEY, pinned="tier")
     rows = left(rows, pins, KEY)
-    held = (rows.revenue_before > 0).ifelse(
-        (rows["_now"] == rows["_before"]).ifelse(rows["_now"], ibis.least(rows["_now"], rows["_before"])), rows["_now"]
-    )
-    return rows.mutate(tier=ibis.coalesce(rows.pinned, held).cast("int64"))
+    return rows.mutate(tier=ibis.coalesce(rows.pinned, rows["_held"]).cast("int64"))
 
 
 def rate_groups(_facts: Facts) -> ir.Table:
@@ -336,7 +344,7 @@ def baselines(facts: Facts) -> ir.Table:
     silent = (b / (b + t).nullif(0.0)).fill_null(1.0) ** a
     dead = rows.dead.fill_null(0.0)
     dead_now = ((rows.clean_units > 0) | alive).ifelse(0.0, dead / (dead + (1 - dead) * silent).nullif(0.0))
-    dead_now = dead_now.fill_null(0.0)
+    dead_now = (rows.intent == "dead").ifelse(DEAD_UNTIL_PROVEN, dead_now.fill_null(0.0))
     shape, rate = a + rows.clean_units, (b + t) / rows.season_factor
     velocity = ((1 - dead_now) * shape / rate.nullif(0.0)).fill_null(0.0)
     known = _stock_known(facts)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PLACE = ["account", "channel"]
 ITEM = ["account", "channel", "item_id"]
 KEY = ["account", "channel", "sku"]
+NO_DAY = ibis.null().cast("date")
 
 
 def newest(rows: ir.Table, *order: Any) -> ir.Table:

@@ -7,55 +7,74 @@ from typing import TYPE_CHECKING
 import ibis
 
 from ...core.contracts import OFFERS
-from ...core.contracts.prepared import CALENDAR, FEATURED, FOCUS_DAYS, LISTING_NOW
+from ...core.contracts.prepared import CALENDAR, CHANNELS, FEATURED, FOCUS_DAYS, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts
-from .common import ITEM, KEY, PLACE, left, newest, shaped, step
+from .common import ITEM, KEY, PLACE, left, newest, shaped, shift, step
 from .sales import SHARE_FELL, bad_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+RECENT = 28
+USUAL_QUANTILE = 0.75
+
 
 def _item_days(facts: Facts) -> ir.Table:
     """Views of each item in focus per day, without days on which one of its listings was unhealthy."""
     days = facts.table(FOCUS_DAYS)
-    bad = step(bad_days)
+    bad = step(bad_days).anti_join(_never_there(facts), KEY)
     listing = facts.table(LISTING_NOW).select(*KEY, "item_id")
     bad_items = bad.join(listing, KEY).select(*ITEM, "day").distinct()
     items = days.group_by([*ITEM, "day"]).agg(
         views=days.page_views.max(), hundredths=days.featured_view_hundredths.max()
     )
     items = items.filter((items.views > 0) & items.hundredths.notnull()).anti_join(bad_items, [*ITEM, "day"])
-    calendar = facts.table(CALENDAR).select(*PLACE, "day", "views_now", "views_before")
+    calendar = facts.table(CALENDAR).select(*PLACE, "day", "views_now")
     items = items.join(calendar, [*PLACE, "day"])
     return items.mutate(share=items.hundredths / items.views / 100.0)
 
 
+def _never_there(facts: Facts) -> ir.Table:
+    """Offers off since before anything is loaded: they explain no fall of their item's share."""
+    state, stock = facts.table(LISTING_STATE), facts.table(STOCK_NOW)
+    state = state.join(facts.table(CHANNELS).select(*PLACE, "first_day"), PLACE)
+    older = state.last_good_day.isnull() | (state.last_good_day < state.first_day).fill_null(False)
+    empty = stock.filter((stock.state == "out") & stock.last_good_day.isnull())
+    return state.filter(older).select(*KEY).union(empty.select(*KEY)).distinct()
+
+
 def featured(facts: Facts) -> ir.Table:
-    """Share before and now, weighted by page views; the first day below the middle of the two is the onset."""
+    """Share before and now, weighted by page views.
+
+    What is usual is the third quartile of the item's own days, which a long fall cannot pull down; a day is low
+    below the middle between usual and now; the onset is the first low day after the last one that was not. The
+    share before is taken from the 28 days before the onset, never from the fall itself.
+    """
     days = _item_days(facts)
-    both = days.group_by(ITEM).agg(
-        views_before=days.views.sum(where=days.views_before),
+    now = days.group_by(ITEM).agg(
         views_now=days.views.sum(where=days.views_now),
-        hundredths_before=days.hundredths.sum(where=days.views_before),
         hundredths_now=days.hundredths.sum(where=days.views_now),
+        usual=days["share"].quantile(USUAL_QUANTILE),
         seen_day=days.day.max(),
     )
-    both = both.mutate(
-        share_before=both.hundredths_before / both.views_before.nullif(0) / 100.0,
-        share_now=both.hundredths_now / both.views_now.nullif(0) / 100.0,
-    )
-    fell = both.filter((both.share_before - both.share_now) >= SHARE_FELL)
-    seen = days.join(fell.select(*ITEM, "share_before", "share_now"), ITEM)
-    low = seen["share"] < (seen.share_before + seen.share_now) / 2
-    seen = seen.mutate(low=low)
+    now = now.mutate(share_now=now.hundredths_now / now.views_now.nullif(0) / 100.0)
+    now = now.filter(now.usual - now.share_now >= SHARE_FELL)
+    seen = days.join(now.select(*ITEM, "usual", "share_now"), ITEM)
+    seen = seen.mutate(low=seen["share"] < (seen.usual + seen.share_now) / 2)
     last = seen.group_by(ITEM).agg(last_good_day=seen.day.max(where=~seen.low))
     seen = seen.join(last, ITEM)
     after = seen.last_good_day.isnull() | (seen.day > seen.last_good_day)
     onset = seen.group_by([*ITEM, "last_good_day"]).agg(
         onset_day=seen.day.min(where=seen.low & after), low_days=(seen.low & seen.views_now).sum()
     )
-    rows = fell.join(onset, ITEM).filter(ibis._.onset_day.notnull())
+    earlier = seen.select(*ITEM, "day", "views", "hundredths").join(onset.select(*ITEM, "onset_day"), ITEM)
+    inside = (earlier.day < earlier.onset_day) & (earlier.day >= shift(earlier.onset_day, -RECENT))
+    before = earlier.group_by(ITEM).agg(
+        views_before=earlier.views.sum(where=inside), hundredths_before=earlier.hundredths.sum(where=inside)
+    )
+    rows = now.join(onset, ITEM).filter(ibis._.onset_day.notnull()).join(before, ITEM)
+    rows = rows.mutate(share_before=rows.hundredths_before / rows.views_before.nullif(0) / 100.0)
+    rows = rows.filter((rows.views_before > 0) & (rows.share_before - rows.share_now >= SHARE_FELL))
     offers = facts.now(OFFERS)
     offers = newest(offers, offers.day.desc())
     listing = facts.table(LISTING_NOW).select(*KEY, "item_id")

@@ -20,6 +20,7 @@ from ...core.contracts.prepared import (
 )
 from ...core.detector import Facts
 from .common import ITEM, KEY, PLACE, left, shaped, shift, step
+from .prices import price_breaks
 from .stock import out_days
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 PANEL_PER_CATEGORY = 40
 """Healthy best sellers per category whose common movement is taken for season."""
-SHARE_FELL = 0.05
-"""Loose floor of a fall in featured share that puts an item in focus."""
+BELIEVED_DAYS = 7
+"""An answer about a single listing is believed for so long."""
+SHARE_FELL = 0.03
+"""Loose floor of a fall in featured share that puts an item in focus, against its last eight weeks."""
 
 
 def order_days(facts: Facts) -> ir.Table:
@@ -137,8 +140,7 @@ def focus_keys(facts: Facts) -> ir.Table:
     """Listings whose days are looked at one by one: anything unhealthy now or lately, and the season's panel."""
     scanned = step(scan)
     out = out_days(facts)
-    off = facts.table(LISTINGS)
-    off = off.filter(off.status != "active")
+    off = _off(facts.table(LISTINGS))
     stock = facts.table(STOCK_NOW)
     bad = [
         facts.table(LISTING_STATE).select(*KEY),
@@ -149,6 +151,7 @@ def focus_keys(facts: Facts) -> ir.Table:
         facts.table(STRANDED).select(*KEY),
         facts.now(PROMOTIONS).select(*KEY),
         facts.now(REPORTED).select(*KEY),
+        step(price_breaks).select(*KEY),
         scanned.filter(_share(scanned, "before") - _share(scanned, "now") >= SHARE_FELL).select(*KEY),
     ]
     unhealthy = bad[0]
@@ -177,28 +180,31 @@ def focus_days(facts: Facts) -> ir.Table:
         split=(listing.said_intent == "off").fill_null(False).ifelse(0.0, 1.0 / listing.own_offers)
     )
     t = _daily_traffic(facts)
-    t = t.select(*ITEM, "day", "source", "units", "page_views", "featured_view_hundredths")
+    t = t.select(*ITEM, "day", "source", "units", "sales_minor", "page_views", "featured_view_hundredths")
     t = t.join(listing, ITEM)
+    mine = t.source == "traffic"
     traffic = t.group_by([*KEY, "item_id", "day"]).agg(
-        units=(t.units * t.split).sum(where=t.source == "traffic").fill_null(0.0),
+        units=(t.units * t.split).sum(where=mine).fill_null(0.0),
+        priced_units=(t.units * t.split).sum(where=mine).fill_null(0.0),
+        net_minor=(t.sales_minor * t.split).sum(where=mine).fill_null(0.0),
         page_views=t.page_views.sum(),
         featured_view_hundredths=t.featured_view_hundredths.sum(),
     )
     o = step(order_days).join(facts.table(CALENDAR), [*PLACE, "day"])
     o = o.filter((o.source == "orders") & (o.units > 0)).join(listing, KEY)
     none = ibis.literal(0, type="int64")
-    orders = o.select(
-        *KEY, "item_id", "day", units=o.units.cast("float64"), page_views=none, featured_view_hundredths=none
-    )
+    sums = {n: o[n].cast("float64") for n in ("units", "priced_units", "net_minor")}
+    orders = o.select(*KEY, "item_id", "day", **sums, page_views=none, featured_view_hundredths=none)
     both = traffic.union(orders.select(*traffic.columns))
-    return shaped(
-        both.group_by([*KEY, "item_id", "day"]).agg(
-            units=both.units.sum(),
-            page_views=both.page_views.sum(),
-            featured_view_hundredths=both.featured_view_hundredths.sum(),
-        ),
-        FOCUS_DAYS,
-    )
+    counted = ("units", "priced_units", "net_minor", "page_views", "featured_view_hundredths")
+    sums = {name: both[name].sum() for name in counted}
+    return shaped(both.group_by([*KEY, "item_id", "day"]).agg(**sums), FOCUS_DAYS)
+
+
+def _off(listings: ir.Table) -> ir.Table:
+    """Listings as reported on mornings on which they were off, or had nothing left of what we ship ourselves."""
+    empty = (listings.fulfillment == "merchant") & (listings.quantity_units <= 0)
+    return listings.filter((listings.status != "active") | empty.fill_null(False))
 
 
 def bad_days(facts: Facts) -> ir.Table:
@@ -206,16 +212,15 @@ def bad_days(facts: Facts) -> ir.Table:
     keys = step(focus_keys)
     arrivals = facts.table(ARRIVALS).select("delivery_id", "next_day")
 
-    def lasting(rows: ir.Table, since: Any = None) -> ir.Table:
+    def lasting(rows: ir.Table, since: str = "day") -> ir.Table:
         rows = rows.join(arrivals, "delivery_id")
-        start = rows.day if since is None else ibis.coalesce(rows[since], rows.day)
+        start = ibis.coalesce(rows[since], rows.day)
         return rows.select(*KEY, from_day=start, to_day=shift(rows.next_day, -1))
 
-    listings, status = facts.table(LISTINGS), facts.table(LISTING_STATUS)
     deals = facts.now(PROMOTIONS)
     parts = [
-        lasting(listings.filter(listings.status != "active")),
-        lasting(status.filter(~status.buyable | ~status.discoverable.fill_null(True))),
+        lasting(_off(facts.table(LISTINGS))),
+        _answered(facts),
         lasting(facts.table(SUPPRESSIONS), "since_day"),
         lasting(facts.table(STRANDED), "stranded_day"),
         out_days(facts),
@@ -236,6 +241,16 @@ def bad_days(facts: Facts) -> ir.Table:
         ],
     )
     return joined.select(*KEY, "day").distinct()
+
+
+def _answered(facts: Facts) -> ir.Table:
+    """Bad answers about single listings: each holds until the next about the same one, a week at most."""
+    told = facts.table(LISTING_STATUS)
+    following = told.day.lead().over(ibis.window(group_by=[told[k] for k in KEY], order_by=[told.day]))
+    week = shift(told.day, BELIEVED_DAYS)
+    told = told.mutate(until=ibis.least(ibis.coalesce(following, week), week))
+    told = told.filter(~told.buyable | ~told.discoverable.fill_null(True))
+    return told.select(*KEY, from_day=told.day, to_day=shift(told.until, -1))
 
 
 SEASON_SHRINK_UNITS = 20.0

@@ -18,13 +18,14 @@ from ...core.contracts.prepared import (
     STOCK_NOW,
 )
 from ...core.detector import Facts
-from .common import ITEM, KEY, PLACE, left, step
+from .common import ITEM, KEY, PLACE, left, shift, step
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _SIGNAL = [*KEY, "kind"]
 FEATURED_HALF = 0.5
+BEFORE_DAYS = 28
 
 
 def signals_now(facts: Facts) -> ir.Table:
@@ -76,14 +77,25 @@ def siblings(facts: Facts) -> ir.Table:
     fine = fine.anti_join(stock.filter(stock.state != "in"), KEY)
     fine = fine.select(*ITEM, other="sku")
     pairs = rows.join(fine, ITEM).filter(ibis._.sku != ibis._.other)
-    known = facts.table(BASELINES).select(*PLACE, other="sku", pace="velocity")
-    pairs = pairs.join(known, [*PLACE, "other"])
     days = facts.table(CALENDAR).select(*PLACE, "day")
+    spans = pairs.join(
+        days,
+        [
+            pairs.account == days.account,
+            pairs.channel == days.channel,
+            days.day >= shift(pairs.onset_day, -BEFORE_DAYS),
+        ],
+    )
     sold = facts.table(FOCUS_DAYS).select(*PLACE, "day", "units", other="sku")
-    spans = pairs.join(days, [pairs.account == days.account, pairs.channel == days.channel, days.day > pairs.onset_day])
     spans = left(spans, sold, [*PLACE, "other", "day"])
-    extra = spans.group_by(_SIGNAL).agg(extra_units=(spans.units.fill_null(0.0) - spans.pace).sum())
-    found = pairs.group_by([*_SIGNAL, "item_id"]).agg(others=pairs.count(), others_pace=pairs.pace.sum())
+    units, later = spans.units.fill_null(0.0), spans.day > spans.onset_day
+    both = spans.group_by([*_SIGNAL, "other"]).agg(
+        before=units.sum(where=spans.day < spans.onset_day) / (spans.day < spans.onset_day).sum().nullif(0),
+        after=units.sum(where=later),
+        days=later.sum(),
+    )
+    extra = both.group_by(_SIGNAL).agg(extra_units=(both.after - both.before * both.days).sum())
+    found = pairs.group_by([*_SIGNAL, "item_id"]).agg(others=pairs.count())
     found = left(found, extra, _SIGNAL)
     lost = facts.table(FEATURED).select(*ITEM, share_now="share_now")
     found = left(found, lost, ITEM)

@@ -9,14 +9,15 @@ import ibis
 from ...core.contracts import LISTINGS, STOCK
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
-from .common import KEY, left, newest, shaped, shift
+from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 STALE_DAYS = 3
 """A better report counts only if it is at most so many days older than the newest one."""
-MERCHANT_PRECEDENCE = 60
+OFFERED_PRECEDENCE = 60
+"""The quantity of a listing we ship ourselves gives way to any stock report."""
 _UNITS = ("transfer_units", "inbound_working_units", "inbound_shipped_units", "inbound_receiving_units")
 
 
@@ -35,8 +36,9 @@ def _told(facts: Facts, *, current: bool) -> ir.Table:
         fnsku=ibis.null().cast("string"),
         sellable_units=own.quantity_units,
         **dict.fromkeys(_UNITS, zero),
+        offered=ibis.literal(True),
     )
-    return stock.select(*columns).union(own.select(*columns))
+    return stock.select(*columns, offered=ibis.literal(False)).union(own.select(*columns, "offered"))
 
 
 def stock_now(facts: Facts) -> ir.Table:
@@ -44,16 +46,17 @@ def stock_now(facts: Facts) -> ir.Table:
     told = _told(facts, current=True).join(
         facts.table(ARRIVALS).select("delivery_id", "precedence", "report"), "delivery_id"
     )
-    told = told.mutate(
-        rank=(told.fulfillment == "merchant").fill_null(False).ifelse(MERCHANT_PRECEDENCE, told.precedence),
-        latest=told.day.max().over(ibis.window(group_by=KEY)),
-    )
-    told = told.filter(told.day >= shift(told.latest, -STALE_DAYS))
     listing = facts.table(LISTING_NOW).select(*KEY, listed_as="fulfillment")
     told = left(told, listing, KEY)
     told = told.filter(told.listed_as.isnull() | told.fulfillment.isnull() | (told.listed_as == told.fulfillment))
-    best = newest(told, told["rank"], told.day.desc())
-    best = best.join(facts.table(CHANNELS).select("account", "channel", "stock_pool"), ["account", "channel"])
+    told = told.mutate(
+        rank=told.offered.ifelse(OFFERED_PRECEDENCE, told.precedence),
+        latest=told.day.max().over(ibis.window(group_by=KEY)),
+    )
+    told = told.filter(told.day >= shift(told.latest, -STALE_DAYS))
+    told = told.mutate(transfer_units=told.transfer_units.max().over(ibis.window(group_by=KEY)))  # one report tells it
+    best = newest(told, told["rank"], told.day.desc(), told.delivery_id.desc())
+    best = best.join(facts.table(CHANNELS).select(*PLACE, "stock_pool"), PLACE)
     sellable, transfer = ibis.greatest(best.sellable_units, 0), best.transfer_units.fill_null(0)
     best = best.mutate(
         pool=best.stock_pool + "/" + ibis.coalesce(best.fnsku, best.sku),
@@ -63,26 +66,31 @@ def stock_now(facts: Facts) -> ir.Table:
         sellable_units=sellable,
         **{name: best[name].fill_null(0) for name in _UNITS},
     )
-    out = best.filter(best.state != "in").select(*KEY)
-    history = _told(facts, current=False).semi_join(out, KEY)
-    history = history.group_by([*KEY, "day"]).agg(sellable=history.sellable_units.max())
-    last = history.group_by(KEY).agg(last_good=history.day.max(where=history.sellable > 0))
-    both = history.join(last, KEY)
-    after = both.last_good.isnull() | (both.day > both.last_good)
-    onset = both.group_by([*KEY, "last_good"]).agg(first_bad=both.day.min(where=(both.sellable <= 0) & after))
-    best = left(best, onset, KEY)
-    none = ibis.null().cast("date")
+    out = best.filter(best.state != "in").select(*KEY, best_day="day")
+    best = left(best, _emptied(facts, out), KEY)
     bad = best.state != "in"
     best = best.mutate(
-        onset_day=bad.ifelse(ibis.coalesce(best.first_bad, best.day), none),
-        last_good_day=bad.ifelse(best.last_good, none),
+        onset_day=bad.ifelse(ibis.coalesce(best.first_bad, best.day), NO_DAY),
+        last_good_day=bad.ifelse(best.last_good, NO_DAY),
     )
     return shaped(best, STOCK_NOW)
 
 
+def _emptied(facts: Facts, out: ir.Table) -> ir.Table:
+    """Per listing that is out: the last morning any report still had units, and the first without after it."""
+    history = _told(facts, current=False).join(out, KEY)
+    history = history.filter(history.day <= history.best_day)
+    history = history.group_by([*KEY, "best_day", "day"]).agg(sellable=history.sellable_units.max())
+    history = history.mutate(has=(history.sellable > 0) & (history.day < history.best_day))
+    last = history.group_by(KEY).agg(last_good=history.day.max(where=history.has))
+    both = history.join(last, KEY)
+    after = both.last_good.isnull() | (both.day > both.last_good)
+    return both.group_by([*KEY, "last_good"]).agg(first_bad=both.day.min(where=~both.has & after))
+
+
 def out_days(facts: Facts) -> ir.Table:
-    """Intervals in which a listing had nothing to sell: [day, day before the next snapshot]."""
+    """Intervals in which a listing had nothing to sell at once: [day, day before the next snapshot]."""
     told = facts.table(STOCK)
-    told = told.filter((told.sellable_units <= 0) & (told.transfer_units.fill_null(0) <= 0))
+    told = told.filter(told.sellable_units <= 0)
     rows = told.join(facts.table(ARRIVALS).select("delivery_id", "next_day"), "delivery_id")
     return rows.select(*KEY, from_day=rows.day, to_day=shift(rows.next_day, -1))

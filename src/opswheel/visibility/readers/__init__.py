@@ -14,7 +14,8 @@ from .amazon_restock import AmazonRestock
 from .amazon_sales_and_traffic import AmazonSalesAndTraffic, AmazonSalesAndTrafficByDate
 from .amazon_stranded import AmazonStranded
 from .amazon_suppressed import AmazonSuppressed
-from .own_layouts import OWN_LAYOUTS
+from .own_facts import OWN_FACTS
+from .own_knowledge import OWN_KNOWLEDGE
 
 READERS: tuple[Reader, ...] = (
     AmazonAllListings(),
@@ -29,7 +30,8 @@ READERS: tuple[Reader, ...] = (
     AmazonSalesAndTraffic(),
     AmazonSalesAndTrafficByDate(),
     AmazonBusinessReport(),
-    *OWN_LAYOUTS,
+    *OWN_FACTS,
+    *OWN_KNOWLEDGE,
 )
 
 

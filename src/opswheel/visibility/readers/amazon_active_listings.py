@@ -10,7 +10,7 @@ from ...core.contracts import LISTINGS
 from ...core.reader import Cell, Context
 from .amazon_all_listings import LISTING_CELLS, listing_columns
 from .base import TabReport
-from .parsing import money
+from .parsing import text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,7 +27,10 @@ class AmazonActiveListings(TabReport):
     table = LISTINGS
     precedence: ClassVar[int] = 25
     lists_everything: ClassVar[bool] = False
-    cells = (*LISTING_CELLS, Cell("business_price", ("Business Price",), money(), in_header=True))
+    cells: ClassVar[tuple[Cell, ...]] = (
+        *LISTING_CELLS,
+        Cell("business_price", ("Business Price",), text, in_header=True),
+    )
 
     def finish(self, rows: ir.Table, context: Context) -> ir.Table:
         """Every row is active."""

@@ -49,7 +49,7 @@ class AmazonAllListings(TabReport):
     title: ClassVar[str] = "Amazon All Listings Report"
     table = LISTINGS
     precedence: ClassVar[int] = 10
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         *LISTING_CELLS,
         Cell(
             "status",

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import TRAFFIC
 from ...core.reader import Cell, Context
 from .base import CommaReport
-from .parsing import integer, money, number, text
+from .parsing import integer, money, number, text, whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,19 +28,19 @@ class AmazonBusinessReport(CommaReport):
     table = TRAFFIC
     settles_days: ClassVar[int] = 2
     expected_days: ClassVar[int] = 7
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("parent_id", ("(Parent) ASIN",), text),
         Cell("item_id", ("(Child) ASIN",), text, required=True),
         Cell("sku", ("SKU",), text),
-        Cell("sessions", ("Sessions - Total", "Sessions"), integer),
-        Cell("page_views", ("Page Views - Total", "Page Views"), integer),
+        Cell("sessions", ("Sessions - Total", "Sessions"), integer, minimum=0),
+        Cell("page_views", ("Page Views - Total", "Page Views"), integer, minimum=0),
         Cell(
             "featured_percent",
             ("Featured Offer (Buy Box) Percentage", "Featured Offer Percentage", "Buy Box Percentage"),
             number,
             minimum=0,
         ),
-        Cell("units", ("Units Ordered",), integer, in_header=True),
+        Cell("units", ("Units Ordered",), integer, in_header=True, minimum=0),
         Cell("sales_minor", ("Ordered Product Sales",), money(), in_header=True),
     )
 
@@ -49,5 +49,5 @@ class AmazonBusinessReport(CommaReport):
         return rows.mutate(
             level=rows.sku.isnull().ifelse("child", "sku"),
             currency=ibis.literal(context.currency),
-            featured_view_hundredths=(rows.page_views * rows.featured_percent).round().cast("int64"),
+            featured_view_hundredths=whole(rows.page_views * rows.featured_percent),
         )

@@ -26,7 +26,7 @@ class AmazonFbaInventory(TabReport):
     title: ClassVar[str] = "Amazon Manage FBA Inventory"
     table = STOCK
     precedence: ClassVar[int] = 10
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("sku", ("sku",), text, required=True),
         Cell("fnsku", ("fnsku",), text, in_header=True),
         Cell("item_id", ("asin",), text),

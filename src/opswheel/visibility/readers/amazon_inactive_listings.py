@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import ibis
 
 from ...core.contracts import LISTINGS
-from ...core.reader import Context
+from ...core.reader import Cell, Context
 from .amazon_all_listings import LISTING_CELLS, listing_columns
 from .base import TabReport
 
@@ -27,7 +27,7 @@ class AmazonInactiveListings(TabReport):
     table = LISTINGS
     precedence: ClassVar[int] = 30
     lists_everything: ClassVar[bool] = False
-    cells = LISTING_CELLS
+    cells: ClassVar[tuple[Cell, ...]] = LISTING_CELLS
 
     def finish(self, rows: ir.Table, context: Context) -> ir.Table:
         """Every row is inactive."""

@@ -106,7 +106,7 @@ class AmazonListingsItems(JsonReport):
         columns={**_fields(), "items": f"array<{_ITEM}>"},
         rows=items,
     )
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("hint", ("marketplaceId",), channel_hint),
         Cell("sku", ("sku",), text, required=True),
         Cell("item_id", ("asin",), text),
@@ -117,7 +117,7 @@ class AmazonListingsItems(JsonReport):
         Cell("discoverable_said", ("status",), yes_no),
         Cell("action", ("action",), word({a: a for a in ACTIONS})),
         Cell("exempt_action", ("action",), word({a: a for a in ACTIONS})),
-        Cell("exempt_until", ("expiryDate",), day),
+        Cell("exempt_until", ("expiryDate",), day, ahead=True),
         Cell("issue_code", ("code",), text),
         Cell("issue_text", ("message",), text),
         Cell("issue_category", ("categories",), text),

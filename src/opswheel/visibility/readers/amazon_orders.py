@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import ORDERS
 from ...core.reader import Cell, Context
 from .base import TabReport
-from .parsing import channel_day, channel_hint, currency, integer, key, moment, money, rescale, text, word
+from .parsing import channel_day, currency, integer, key, moment, money, rescale, sales_channel, text, word
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,6 +31,14 @@ STATUS = {
 }
 
 
+def numbered_lines(rows: ir.Table) -> ir.IntegerValue:
+    """1, 2 … where an order lists a SKU more than once; the same whatever the order of lines in the file."""
+    same = ibis.window(
+        group_by=[rows.order_hash, rows.sku, rows.updated_at], order_by=[rows.at, rows.units, rows.line_minor]
+    )
+    return ibis.row_number().over(same) + 1
+
+
 class AmazonOrders(TabReport):
     """Order lines: what was bought, when, for how much. Buyers stay at the door; the order id is hashed.
 
@@ -43,7 +51,7 @@ class AmazonOrders(TabReport):
     title: ClassVar[str] = "Amazon All Orders"
     table = ORDERS
     zone: ClassVar[Literal["channel", "UTC"]] = "UTC"
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("order_hash", ("amazon-order-id", "order-id"), key, required=True, personal=True),
         Cell("sku", ("sku",), text, required=True),
         Cell("item_id", ("asin",), text),
@@ -57,22 +65,20 @@ class AmazonOrders(TabReport):
         Cell("tax_minor", ("item-tax",), money()),
         Cell("promotion_minor", ("item-promotion-discount",), money()),
         Cell("fulfillment_text", ("fulfillment-channel",), text),
-        Cell("hint", ("sales-channel",), channel_hint),
-        Cell("sales_channel", ("order-channel",), text),
+        Cell("hint", ("sales-channel",), sales_channel),
     )
 
     def finish(self, rows: ir.Table, context: Context) -> ir.Table:
         """The channel's day, the line's number within its order, and money in the row's own currency."""
         status = word(STATUS, otherwise="open")
-        line = ibis.row_number().over(group_by=[rows.order_hash, rows.sku, rows.updated_at], order_by=[rows.at])
+        rows = rows.mutate(updated_at=rows.updated_at.fill_null(rows.at))
         return rows.mutate(
             day=channel_day(rows.at, context),
-            updated_at=rows.updated_at.fill_null(rows.at),
-            line=line + 1,
+            line=numbered_lines(rows),
             status=(rows.item_status.lower().isin(["cancelled", "canceled"]))
             .fill_null(False)
             .ifelse("cancelled", status(rows.status_text.fill_null(""), context)),
-            external=(rows.hint == "").fill_null(False) if "hint" in rows.columns else ibis.literal(False),
+            external=(rows.hint == "").fill_null(False),
             fulfillment=rows.fulfillment_text.lower().startswith("amazon").ifelse("marketplace", "merchant"),
             **{
                 name: rescale(rows[name], rows.currency.fill_null(context.currency), context)

@@ -26,7 +26,7 @@ class AmazonRestock(TabReport):
     title: ClassVar[str] = "Amazon Restock Inventory"
     table = STOCK
     precedence: ClassVar[int] = 30
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("country", ("Country",), text, in_header=True),
         Cell("sku", ("Merchant SKU",), text, required=True),
         Cell("fnsku", ("FNSKU",), text),
@@ -39,7 +39,6 @@ class AmazonRestock(TabReport):
         Cell("inbound_working_units", ("Working",), integer),
         Cell("inbound_shipped_units", ("Shipped",), integer),
         Cell("inbound_receiving_units", ("Receiving",), integer),
-        Cell("supply_days", ("Total Days of Supply (including units from open shipments)",), integer),
         Cell("fulfilled_by", ("Fulfilled by",), text),
     )
 
@@ -48,7 +47,7 @@ class AmazonRestock(TabReport):
         country = rows.country.upper()
         country = (country == "GB").ifelse("UK", country)
         return rows.mutate(
-            hint=(ibis.literal("amazon:") + country).fill_null(""),
+            hint=(ibis.literal("amazon:") + country),
             fulfillment=rows.fulfilled_by.lower().contains("amazon").fill_null(True).ifelse("marketplace", "merchant"),
             reserved_units=rows.processing_units.fill_null(0) + rows.customer_units.fill_null(0),
         )

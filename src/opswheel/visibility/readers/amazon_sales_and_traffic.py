@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import CHANNEL_SALES, TRAFFIC
 from ...core.reader import Cell, Context, JsonShape
 from .base import JsonReport
-from .parsing import channel_hint, currency, day, integer, money, number, text
+from .parsing import channel_hint, currency, day, integer, money, number, text, whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -84,7 +84,7 @@ class AmazonSalesAndTraffic(JsonReport):
         marks=_MARKS, columns={"reportSpecification": _SPECIFICATION, "salesAndTrafficByAsin": _ASIN}, rows=by_item
     )
     also: ClassVar[tuple[str, ...]] = ("amazon_sales_and_traffic_by_date",)
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("hint", ("marketplaceIds",), channel_hint),
         Cell("from_day", ("dataStartTime",), day, required=True),
         Cell("to_day", ("dataEndTime",), day, required=True),
@@ -92,10 +92,10 @@ class AmazonSalesAndTraffic(JsonReport):
         Cell("parent_id", ("parentAsin",), text),
         Cell("item_id", ("childAsin",), text, required=True),
         Cell("sku", ("sku",), text),
-        Cell("sessions", ("sessions",), integer),
-        Cell("page_views", ("pageViews",), integer),
+        Cell("sessions", ("sessions",), integer, minimum=0),
+        Cell("page_views", ("pageViews",), integer, minimum=0),
         Cell("featured_percent", ("buyBoxPercentage",), number, minimum=0),
-        Cell("units", ("unitsOrdered",), integer),
+        Cell("units", ("unitsOrdered",), integer, minimum=0),
         Cell("sales_minor", ("orderedProductSales",), money()),
         Cell("currency", ("currencyCode",), currency),
     )
@@ -110,7 +110,7 @@ class AmazonSalesAndTraffic(JsonReport):
         )
         return rows.mutate(
             level=level,
-            featured_view_hundredths=(rows.page_views * rows.featured_percent).round().cast("int64"),
+            featured_view_hundredths=whole(rows.page_views * rows.featured_percent),
         )
 
 
@@ -127,15 +127,15 @@ class AmazonSalesAndTrafficByDate(JsonReport):
     shape = JsonShape(
         marks=(), columns={"reportSpecification": _SPECIFICATION, "salesAndTrafficByDate": _DATE}, rows=by_date
     )
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("hint", ("marketplaceIds",), channel_hint),
         Cell("from_day", ("date",), day, required=True),
         Cell("granularity", ("dateGranularity",), text),
-        Cell("units", ("unitsOrdered",), integer),
+        Cell("units", ("unitsOrdered",), integer, minimum=0),
         Cell("sales_minor", ("orderedProductSales",), money()),
         Cell("currency", ("currencyCode",), currency),
-        Cell("sessions", ("sessions",), integer),
-        Cell("page_views", ("pageViews",), integer),
+        Cell("sessions", ("sessions",), integer, minimum=0),
+        Cell("page_views", ("pageViews",), integer, minimum=0),
         Cell("refunded_units", ("unitsRefunded",), integer),
     )
 

@@ -20,7 +20,7 @@ class AmazonStranded(TabReport):
     title: ClassVar[str] = "Amazon Stranded Inventory"
     table = STRANDED
     lists_everything: ClassVar[bool] = False
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("sku", ("sku",), text, required=True),
         Cell("item_id", ("asin",), text),
         Cell("fnsku", ("fnsku",), text),
@@ -31,5 +31,5 @@ class AmazonStranded(TabReport):
         Cell("primary_action", ("primary-action",), text),
         Cell("sellable_units", ("fulfillable-qty",), integer, in_header=True, empty=0),
         Cell("price_minor", ("your-price",), money()),
-        Cell("auto_removal_day", ("Date-to-take-auto-removal", "date-to-take-auto-removal"), day),
+        Cell("auto_removal_day", ("Date-to-take-auto-removal", "date-to-take-auto-removal"), day, ahead=True),
     )

@@ -24,7 +24,7 @@ class AmazonSuppressed(TabReport):
     title: ClassVar[str] = "Amazon Suppressed Listings Report"
     table = SUPPRESSIONS
     lists_everything: ClassVar[bool] = False
-    cells = (
+    cells: ClassVar[tuple[Cell, ...]] = (
         Cell("sku", ("SKU",), text, required=True),
         Cell("status", ("Status",), text, in_header=True),
         Cell("reason", ("Reason",), text, in_header=True),

@@ -27,6 +27,7 @@ class Report:
     precedence: ClassVar[int] = 50
     lists_everything: ClassVar[bool] = True
     row_by_row: ClassVar[bool] = False
+    compared: ClassVar[bool] = True
     also: ClassVar[tuple[str, ...]] = ()
 
     def finish(self, rows: ir.Table, _context: Context) -> ir.Table:

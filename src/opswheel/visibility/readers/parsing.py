@@ -1,7 +1,8 @@
 """How a cell's text becomes a value. Each function returns an expression that is null where it cannot be read.
 
-The quick way (a plain cast) is tried first; the slow way handles what people and spreadsheets write:
-`1,250`, `$1,234.56`, `8.33%`, `1.234,56`.
+What machines write (`1250`, `19.99`, `2026-11-20`) is tried first and costs little; what people and spreadsheets
+write (`1,250`, `$1,234.56`, `8.33%`, `1.234,56`) is made plain first. No cast of the engine decides what a number
+is: it would take `12.5` for 13 units, and `1_000` or `0x1f` for numbers.
 """
 
 from __future__ import annotations
@@ -13,15 +14,25 @@ import ibis
 
 from ...core.marketplaces import hints
 from ...core.money import ODD_CURRENCIES, minor_per_unit
-from ...core.reader import Context, Parse
+from ...core.reader import KEY_VARIABLE, Context, Parse
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_YEAR = r"(?:199\d|20\d\d|21\d\d)"
+# Blanks the engine's \s does not know: no-break, thin and narrow no-break space group digits in French and Swedish.
+_BLANKS = r"[\s\x{00A0}\x{2009}\x{202F}']"
+_CURRENCY_SIGNS = r"^(US|CA|MX|A|C|R|S)?\$|[$€£¥￥₹₺%]|円|[Kk]r\.?$|zł$|TL$|^Rs\.?|^[A-Z]{3}|[A-Z]{3}$"
 
-@ibis.udf.scalar.builtin
-def sha256(text: str) -> str:  # type: ignore[empty-body]
+
+@ibis.udf.scalar.builtin(signature=(("string",), "string"))
+def sha256(text):  # type: ignore[no-untyped-def]
     """The engine's own SHA-256."""
+
+
+@ibis.udf.scalar.builtin(name="getvariable", signature=(("string",), "string"))
+def _told(under):  # type: ignore[no-untyped-def]
+    """What the loader told the engine under a name; it never becomes part of an expression's text."""
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp"))
@@ -34,60 +45,70 @@ def moment_in(zone, at):  # type: ignore[no-untyped-def]
     """The moment at which a zone's clocks show a wall-clock time."""
 
 
+@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "array<string>"), "timestamp"))
+def _try_strptime(cell, formats):  # type: ignore[no-untyped-def]
+    """A moment in the first of some formats that fits."""
+
+
+@ibis.udf.scalar.builtin(name="list_extract", signature=(("array<string>", "int64"), "string"))
+def _nth(values, position):  # type: ignore[no-untyped-def]
+    """The value at a position, from 1; null where there is none."""
+
+
+@ibis.udf.scalar.builtin(name="list_position", signature=(("array<string>", "string"), "int64"))
+def _position(values, value):  # type: ignore[no-untyped-def]
+    """Where a value stands, from 1."""
+
+
 def text(cell: ir.StringValue, _context: Context) -> ir.Value:
     """Text as it stands."""
     return cell
 
 
-def key(cell: ir.StringValue, context: Context) -> ir.Value:
+def key(cell: ir.StringValue, _context: Context) -> ir.Value:
     """A keyed hash, for ids that could lead to a person. Without the workspace's key nobody can repeat it."""
-    return sha256(ibis.literal(context.key) + cell)
+    return sha256(_told(KEY_VARIABLE) + cell)
 
 
 def number(cell: ir.StringValue, context: Context) -> ir.Value:
     """A number in any of the ways reports write one."""
-    plain = cell.try_cast("float64")
-    if context.comma_decimals:
-        grouped = cell.re_search(r"^-?\d{1,3}(\.\d{3})+$")
-        plain = grouped.ifelse(ibis.null().cast("float64"), plain)
-    value = ibis.coalesce(plain, _written(cell, context))
-    return (value.isnan() | value.isinf()).ifelse(ibis.null().cast("float64"), value)
+    digits = r"^-?\d{1,12}(\.\d{1,2})?$" if context.comma_decimals else r"^-?\d{1,12}(\.\d{1,18})?$"
+    quick = _if(cell.re_search(digits), cell).try_cast("float64")
+    if not context.careful:
+        return quick
+    return ibis.coalesce(quick, _if(cell.notnull(), _plain(cell, context)).try_cast("float64"))
 
 
-def _written(cell: ir.StringValue, context: Context) -> ir.FloatingValue:
-    bare = cell.re_replace(r"^\((.*)\)$", r"-\1").re_replace(r"[\s$€£¥%']|^[A-Z]{3}|[A-Z]{3}$", "")
-    bare = bare.replace("−", "-")
-    point = bare.replace(",", "")
-    comma = bare.replace(".", "").replace(",", ".")
-    none = ibis.null().cast("string")
-    decimal_comma = r"^-?\d+,\d+$" if context.comma_decimals else r"^-?\d+,\d{1,2}$"
-    grouped_comma = r"^-?\d{1,3}(\.\d{3})+(,\d+)?$" if context.comma_decimals else r"^-?\d{1,3}(\.\d{3})+,\d+$"
+def _plain(cell: ir.StringValue, context: Context) -> ir.StringValue:
+    """A number as machines write it; null where it is none. At most twelve digits before the point."""
+    bare = cell.re_replace(_BLANKS, "").re_replace(r"^\((.*)\)$", r"-\1").replace("−", "-")
+    bare = bare.re_replace(_CURRENCY_SIGNS, "").re_replace(r"^([^-]+)-$", r"-\1")
+    decimal_comma = r"^-?\d{1,12},\d+$" if context.comma_decimals else r"^-?\d{1,12},\d{1,2}$"
+    comma_last = r"^-?\d{1,3}(\.\d{3}){1,3}(,\d+)?$" if context.comma_decimals else r"^-?\d{1,3}(\.\d{3}){1,3},\d+$"
+    point = r"^-?\d{1,12}(\.\d{1,2})?$" if context.comma_decimals else r"^-?(\d{1,12}(\.\d*)?|\.\d+)$"
     return ibis.cases(
-        (
-            bare.re_search(r"^-?\d*\.?\d+$") if not context.comma_decimals else bare.re_search(r"^-?\d+(\.\d{1,2})?$"),
-            bare,
-        ),
-        (bare.re_search(decimal_comma), comma),
-        (bare.re_search(grouped_comma), comma),
-        (bare.re_search(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"), point),
-        else_=none,
-    ).try_cast("float64")
+        (bare.re_search(point), bare),
+        (bare.re_search(decimal_comma), bare.replace(",", ".")),
+        (bare.re_search(comma_last), bare.replace(".", "").replace(",", ".")),
+        (bare.re_search(r"^-?\d{1,3}(,\d{3}){1,3}(\.\d+)?$"), bare.replace(",", "")),
+        (bare.re_search(r"^-?\d(\.\d+)?[eE][+-]?\d$"), bare),
+        (bare.re_search(r"^-?\d(\.\d+)?[eE]-\d{1,2}$"), "0"),
+        else_=ibis.null().cast("string"),
+    )
 
 
 def integer(cell: ir.StringValue, context: Context) -> ir.Value:
     """A whole number; `365+` counts as 365, `12.0` as 12, `12.5` not at all."""
-    value = number(cell.re_replace(r"\+$", ""), context)
-    quick = cell.try_cast("int64")
-    return ibis.coalesce(quick, (value == value.floor()).ifelse(value, ibis.null().cast("float64")).cast("int64"))
-
-
-def quick_integer(cell: ir.StringValue, context: Context) -> ir.Value:
-    """A whole number; the same values as `integer`, kept under a second name for clarity at call sites."""
-    return integer(cell, context)
+    quick = _if(cell.re_search(r"^-?\d{1,12}$"), cell).try_cast("int64")
+    if not context.careful:
+        return quick
+    slow = _plain(cell.re_replace(r"\+$", ""), context).re_replace(r"\.0*$", "")
+    whole = _if(slow.re_search(r"^-?\d{1,12}$"), slow).try_cast("int64")
+    return ibis.coalesce(quick, _if(cell.notnull(), whole))
 
 
 def money(currency: str = "") -> Parse:
-    """An amount in minor units of the row's `currency` cell, else of the channel's currency."""
+    """An amount in minor units of `currency`, else of the channel's currency."""
 
     def parse(cell: ir.StringValue, context: Context) -> ir.Value:
         return minor(number(cell, context), currency or context.currency)
@@ -97,26 +118,33 @@ def money(currency: str = "") -> Parse:
 
 def minor(amount: ir.NumericValue, currency: str) -> ir.IntegerValue:
     """An amount in whole units as minor units of `currency`, halves away from zero."""
-    return (amount * minor_per_unit(currency)).round().cast("int64")
+    return whole(amount * minor_per_unit(currency))
+
+
+def whole(value: ir.NumericValue) -> ir.IntegerValue:
+    """The nearest whole number, halves away from zero; null where it does not fit."""
+    rounded: ir.IntegerValue = value.cast("float64").round(0).try_cast("int64")
+    return rounded
 
 
 def rescale(amount_minor: ir.IntegerValue, row_currency: ir.StringValue, context: Context) -> ir.IntegerValue:
     """Minor units parsed for the channel's currency, put right for rows in a currency with other digits."""
     usual = minor_per_unit(context.currency)
     cases = [
-        (row_currency == code, (amount_minor * 10**digits / usual).round().cast("int64"))
+        (row_currency == code, whole(amount_minor * 10**digits / usual))
         for code, digits in ODD_CURRENCIES.items()
         if 10**digits != usual
     ]
     if usual != 100:
         plain = row_currency.notnull() & row_currency.notin([context.currency, *ODD_CURRENCIES])
-        cases.append((plain, (amount_minor * 100 / usual).round().cast("int64")))
+        cases.append((plain, whole(amount_minor * 100 / usual)))
     return ibis.cases(*cases, else_=amount_minor)
 
 
 def moment(cell: ir.StringValue, context: Context) -> ir.Value:
     """A moment as naive UTC; without an offset it is the channel's wall clock, a bare day its midnight."""
-    offset = cell.re_search(r"([zZ]|[+-]\d{2}:?\d{2}|UTC|GMT)$") & cell.re_search(r"\d{2}:\d{2}")
+    cell = _if(cell.re_search(rf"^{_YEAR}-\d\d-\d\d"), cell)
+    offset = cell.re_search(r"\d\d:\d\d.*([zZ]|[+-]\d\d:?\d\d|UTC|GMT)$")
     iso = cell.re_replace(r"\s*(UTC|GMT)$", "+00:00").re_replace(r"\s+([+-]\d{2}):?(\d{2})$", r"\1:\2")
     iso = iso.re_replace(r"([+-]\d{2})(\d{2})$", r"\1:\2")
     absolute = iso.try_cast("timestamp('UTC')").cast("timestamp(6)")
@@ -130,15 +158,19 @@ def channel_day(at: ir.TimestampValue, context: Context) -> ir.DateValue:
 
 
 def day(cell: ir.StringValue, context: Context) -> ir.Value:
-    """A calendar day: ISO first, then the marketplace's own order of day and month."""
-    iso = cell.re_search(r"^\d{4}-\d{2}-\d{2}")
-    slashed = cell.re_extract(r"^(\d{1,2}[/.]\d{1,2}[/.]\d{2,4})", 1)
-    first, second = slashed.re_extract(r"^(\d+)", 1), slashed.re_extract(r"^\d+[/.](\d+)", 1)
-    year = slashed.re_extract(r"(\d+)$", 1)
-    year = (year.length() == 2).ifelse(ibis.literal("20") + year, year)
-    month, number_ = (second, first) if context.day_first else (first, second)
-    built = year + "-" + month.lpad(2, "0") + "-" + number_.lpad(2, "0")
-    return iso.ifelse(cell.left(10), built).try_cast("date")
+    """A calendar day: year first, else the marketplace's own order of day and month; a time after it is left out."""
+    quick = _if(cell.re_search(rf"^{_YEAR}-\d\d-\d\d"), cell.left(10)).try_cast("date")
+    written = cell.re_replace(r"[ T].*$", "")
+    plausible = rf"^(?:{_YEAR}[/.-]|\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{_YEAR}|\d\d)$)"
+    written = _if(written.re_search(plausible), written)
+    return ibis.coalesce(quick, _try_strptime(written, ibis.array(_day_formats(context))).cast("date"))
+
+
+def _day_formats(context: Context) -> list[str]:
+    """Two-digit years first: a four-digit one does not fit them, the other way round it would."""
+    order = ("%d", "%m") if context.day_first else ("%m", "%d")
+    last = [mark.join((*order, year)) for mark in "/.-" for year in ("%y", "%Y")]
+    return last + [mark.join(("%Y", "%m", "%d")) for mark in "/.-"]
 
 
 def word(choices: Mapping[str, str], otherwise: str | None = None) -> Parse:
@@ -166,15 +198,32 @@ def yes_no(cell: ir.StringValue, _context: Context) -> ir.Value:
 def currency(cell: ir.StringValue, _context: Context) -> ir.Value:
     """An ISO 4217 code."""
     folded = cell.upper()
-    return folded.re_search(r"^[A-Z]{3}$").ifelse(folded, ibis.null().cast("string"))
+    return _if(folded.re_search(r"^[A-Z]{3}$"), folded)
 
 
 def channel_hint(cell: ir.StringValue, _context: Context) -> ir.Value:
-    """The channel a row names by domain, id or country; empty text where it names none we know."""
-    folded = cell.lower()
-    known: dict[str, Any] = hints()
-    return ibis.cases(
-        *[(folded == name, channel) for name, channel in known.items()],
-        (folded.re_search(r"^[a-z][a-z0-9_]*:[a-z0-9]"), cell),
-        else_="",
-    )
+    """The channel behind a marketplace's domain or id; one we do not know stays as it is written, and is told."""
+    return ibis.coalesce(_known_channel(cell), cell)
+
+
+def sales_channel(cell: ir.StringValue, _context: Context) -> ir.Value:
+    """The same for order files; empty text for orders that another sales channel brought (`Non-Amazon`)."""
+    elsewhere = cell.lower().startswith("non-amazon")
+    return ibis.coalesce(_known_channel(cell), _if(elsewhere, ibis.literal("")), cell)
+
+
+def channel_name(cell: ir.StringValue, _context: Context) -> ir.Value:
+    """The channel a person wrote: a name we know in any case, or `<marketplace>:<name>`."""
+    named = cell.re_search(r"^[a-z][a-z0-9_]*:[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    return ibis.coalesce(_known_channel(cell), _if(named, cell))
+
+
+def _known_channel(cell: ir.StringValue) -> ir.StringValue:
+    names = hints()
+    known: ir.StringValue = _nth(ibis.array([*names.values()]), _position(ibis.array([*names]), cell.lower()))
+    return known
+
+
+def _if(condition: Any, value: Any) -> Any:
+    """`value` where the condition holds, else null; the engine does not compute it elsewhere."""
+    return ibis.cases((condition, value), else_=ibis.null().cast(value.type()))

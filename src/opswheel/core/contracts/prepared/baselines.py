@@ -14,6 +14,8 @@ FOCUS_DAYS = Contract(
         text("item_id", "the listing's item", required=True),
         day("day", "the day", required=True),
         number("units", "units sold here", unit="units", required=True),
+        number("priced_units", "of them with a known price", unit="units", required=True),
+        number("net_minor", "what those brought, net of tax and promotion", unit="minor units", required=True),
         integer("page_views", "page views of the item", unit="page views"),
         integer("featured_view_hundredths", "of them with our offer featured", unit="1/100 page view"),
     ),

@@ -45,7 +45,7 @@ CALENDAR = _input(
     flag("wide", "one of the last 84 settled days", required=True),
     flag("wide_before", "one of the 84 settled days that ended a week ago", required=True),
     flag("views_now", "one of the last 3 days with settled traffic", required=True),
-    flag("views_before", "one of the 28 days with settled traffic before those 3", required=True),
+    flag("views_before", "one of the 56 days with settled traffic before those 3", required=True),
 )
 
 ARRIVALS = _input(

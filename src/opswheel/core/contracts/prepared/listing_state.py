@@ -1,6 +1,6 @@
 """`listing_state`: listings that cannot be bought or found, or soon cannot, with cause and onset."""
 
-from ..base import PLACE, Contract, day, text
+from ..base import PLACE, Contract, day, flag, text
 
 LISTING_STATE = Contract(
     name="listing_state",
@@ -19,5 +19,6 @@ LISTING_STATE = Contract(
         day("onset_day", "first day known to be bad", required=True),
         day("last_good_day", "last day known to be good; empty where it is older than loaded history"),
         day("starts_day", "first day it takes effect, where an exemption still holds"),
+        flag("stated", "whether a report states the onset; else it lies between two of our snapshots", required=True),
     ),
 )

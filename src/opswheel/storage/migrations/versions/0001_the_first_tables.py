@@ -238,6 +238,9 @@ def upgrade() -> None:
         sa.Column("loss_stopped_per_day", sa.Double(), autoincrement=False, nullable=True),
         sa.Column("lost_to_date", sa.Double(), autoincrement=False, nullable=True),
         sa.Column("currency", sa.Text(), autoincrement=False, nullable=True),
+        sa.Column("share_state", sa.Text(), autoincrement=False, nullable=True),
+        sa.Column("units_since", sa.Double(), autoincrement=False, nullable=True),
+        sa.Column("healthy_since", sa.Double(), autoincrement=False, nullable=True),
         sa.Column("booked_at", sa.DateTime(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("issue_id", "version", name=op.f("pk_outcomes")),
     )
@@ -263,6 +266,9 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column(
             "issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "issue_version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column(
             "position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -322,6 +328,9 @@ def upgrade() -> None:
         sa.Column("score_revenue_at_risk", sa.Double(), autoincrement=False, nullable=True),
         sa.Column("score_value_per_hour", sa.Double(), autoincrement=False, nullable=True),
         sa.Column("score_exposure_per_hour", sa.Double(), autoincrement=False, nullable=True),
+        sa.Column("share_state", sa.Text(), autoincrement=False, nullable=True),
+        sa.Column("units_since", sa.Double(), autoincrement=False, nullable=True),
+        sa.Column("healthy_since", sa.Double(), autoincrement=False, nullable=True),
         sa.Column("why_lane", sa.Text(), autoincrement=False, nullable=True),
         sa.Column("evidence", sa.Text(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("run_id", "issue_id", name=op.f("pk_ranks")),

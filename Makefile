@@ -1,0 +1,66 @@
+# Needs Python 3.11 or later, git and make; everything else is fetched into .venv from the package registry.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := .demo
+
+.DEFAULT_GOAL := list
+
+.PHONY: list setup demo test check lint types contracts docs transcripts format lock wheel clean
+
+list: ## what can be made
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.ready ## the virtual environment, with everything locked by hash
+
+.venv/.ready: requirements/dev.lock requirements/uv.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Opswheel needs Python 3.11 or later; say which with: make PYTHON=python3.12 …"; exit 1; }
+	@echo "Setting up .venv (once; a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch .venv/.ready
+
+demo: setup ## one whole run on the bundled sample shop: the ranked queue and the next step
+	@$(BIN)/opswheel demo $(DEMO)
+
+test: setup ## the tests, under ten minutes
+	@$(BIN)/pytest -m "not long"
+
+check: setup lint types contracts docs ## what CI runs: all tests, lint, types, import contracts, docs
+	@$(BIN)/pytest
+	@$(BIN)/python -m tools.transcripts
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m tools.house
+
+types:
+	@$(BIN)/mypy
+
+contracts:
+	@$(BIN)/lint-imports
+
+docs:
+	@$(BIN)/python -m tools.reference --check
+
+transcripts: setup ## write the outputs of README and docs anew
+	@$(BIN)/python -m tools.transcripts --write
+
+format: setup ## format the code
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/python -m tools.reference
+
+lock: setup ## lock the dependencies anew, with hashes and no registry host
+	@for part in uv:requirements/uv.in core:pyproject.toml "dev:pyproject.toml --extra postgres --group dev"; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 \
+	    $${part#*:} -o requirements/$${part%%:*}.lock; done
+
+wheel: setup ## build the wheel
+	@$(BIN)/python -m hatchling build -t wheel
+
+clean: ## remove everything that was made
+	@rm -rf .venv $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m opswheel`."""
+
+from .interfaces.cli import main
+
+main()

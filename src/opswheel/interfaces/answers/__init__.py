@@ -1,0 +1,18 @@
+"""Questions people and programs ask, answered from ledger and lake in the public JSON form."""
+
+from .intent import intent_answer
+from .issues import close_issue, issue_state
+from .match import match_answer
+from .queue import queue_answer
+from .why import why_answer
+from .whynot import whynot_answer
+
+__all__ = [
+    "close_issue",
+    "intent_answer",
+    "issue_state",
+    "match_answer",
+    "queue_answer",
+    "why_answer",
+    "whynot_answer",
+]

@@ -1,0 +1,100 @@
+"""The intent sweep: listings nobody said the intent of, settled in one go."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...core.contracts import INTENTS
+from ...core.contracts.prepared import BASELINES
+from ...core.csvs import safe_cell
+from ...core.errors import NotFound, WrongUse
+from ...resolution.queue import last_run
+from ...visibility.detect import prepare_all
+from ...wheel.inputs import morning, mount
+from ..wiring import Workspace
+
+SETTABLE = ("sell", "sell_through", "discontinued", "not_ours")
+_COLUMNS = ("sku", "channel", "intent", "title", "why", "last_sale", "units", "clean_days")
+
+
+def intent_answer(
+    workspace: Workspace, *, output: Path | None, said: str | None, skus: list[str] | None, channel: str | None
+) -> dict[str, Any]:
+    """Unsettled listings; written as a CSV or settled at once."""
+    if said is not None and said not in SETTABLE:
+        raise WrongUse(f"{said!r} is no intent to set.", f"One of: {', '.join(SETTABLE)}.")
+    rows = _unsettled(workspace, channel, skus)
+    settled = 0
+    if said is not None:
+        settled = _settle(workspace, rows, said)
+    path = None
+    if output is not None:
+        _write(output, rows)
+        path = str(output)
+    return {"listings": rows, "path": path, "settled": settled}
+
+
+def _unsettled(workspace: Workspace, channel: str | None, skus: list[str] | None) -> list[dict[str, Any]]:
+    with workspace.ledger.read() as connection:
+        run = last_run(connection)
+        if run is None:
+            raise NotFound("There is no run yet.", "Load reports, then: opswheel run.")
+        seen = morning(connection, workspace.settings, as_of=run.as_of, version=run.manifest_version)
+    engine = workspace.make_engine()
+    try:
+        mount(engine, seen, workspace.lake.root)
+        prepare_all(engine)
+        table = BASELINES.ibis_table()
+        if skus is None:
+            rows = engine.fetch("unsettled", lambda: table.filter(table.intent.isin(["unknown", "dead"]))).to_pylist()
+        else:
+            rows = [r for r in engine.fetch("baselines", lambda: table).to_pylist() if r["sku"] in set(skus)]
+    finally:
+        engine.close()
+    kept = [r for r in rows if channel in (None, r["channel"])]
+    return [
+        {
+            "account": r["account"],
+            "sku": r["sku"],
+            "channel": r["channel"],
+            "intent": "",
+            "title": r["title"],
+            "why": r["intent_source"],
+            "last_sale": r["last_sale_day"] and r["last_sale_day"].isoformat(),
+            "units": r["clean_units"],
+            "clean_days": r["clean_days"],
+        }
+        for r in sorted(kept, key=lambda r: (r["channel"], r["sku"]))
+    ]
+
+
+def _settle(workspace: Workspace, rows: list[dict[str, Any]], said: str) -> int:
+    now, table = workspace.clock.now(), INTENTS.sql_table()
+    if not rows:
+        return 0
+    with workspace.ledger.write() as connection:
+        keys = [(r["account"], r["channel"], r["sku"]) for r in rows]
+        for start in range(0, len(keys), 300):
+            part = keys[start : start + 300]
+            connection.execute(
+                table.delete().where(
+                    table.c.at == now, sa.tuple_(table.c.account, table.c.channel, table.c.sku).in_(part)
+                )
+            )
+        connection.execute(
+            table.insert(),
+            [{"account": a, "channel": c, "sku": s, "at": now, "intent": said, "by": workspace.me} for a, c, s in keys],
+        )
+    return len(rows)
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(_COLUMNS)
+        for row in rows:
+            writer.writerow([safe_cell(row[c]) for c in _COLUMNS])

@@ -1,0 +1,209 @@
+"""Does it match? Our sums beside the marketplace's own figures: told, never a gate."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from ...core.contracts import CHANNEL_SALES, MATCHES, ORDERS, TRAFFIC
+from ...core.contracts.prepared import CALENDAR, LISTING_NOW, STOCK_NOW
+from ...core.detector import Facts
+from ...core.engine import Engine
+from ...core.money import minor_per_unit
+from ...storage.lake import manifest_version
+from ...visibility import facts as prepared
+from ...visibility.facts.common import KEY, PLACE
+from ...wheel.inputs import Morning, morning, mount
+from ..wiring import Workspace
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+PERIOD_DAYS = 30
+_STEPS = ("listing_now", "listing_state", "stock_now", "order_days")
+
+
+def match_answer(  # noqa: PLR0913
+    workspace: Workspace,
+    channel: str | None,
+    first: date | None,
+    last: date | None,
+    units: int | None,
+    sales: float | None,
+) -> dict[str, Any]:
+    """Ours and theirs for each channel, and how far they agree; what was compared is remembered."""
+    with workspace.ledger.read() as connection:
+        seen = morning(
+            connection, workspace.settings, as_of=workspace.clock.now(), version=manifest_version(connection)
+        )
+    engine = workspace.make_engine()
+    try:
+        mount(engine, seen, workspace.lake.root)
+        facts = Facts()
+        for build in prepared.SCAN_STEPS:
+            if build.__name__ in _STEPS:
+                engine.make(build.__name__, build.__name__, partial(build, facts))
+        found = [
+            _channel(engine, seen, place, first, last, units, sales)
+            for place in sorted(seen.today)
+            if channel in (None, place[1])
+        ]
+    finally:
+        engine.close()
+    _remember(workspace, found)
+    return {"channels": found}
+
+
+def _channel(  # noqa: PLR0913
+    engine: Engine,
+    seen: Morning,
+    place: tuple[str, str],
+    first: date | None,
+    last: date | None,
+    units: int | None,
+    sales: float | None,
+) -> dict[str, Any]:
+    covered = sorted(seen.days.get(place, {}))
+    end = last or (covered[-1] if covered else seen.today[place] - timedelta(days=1))
+    start = first or end - timedelta(days=PERIOD_DAYS - 1)
+    currency = next(p.currency for p in seen.places if (p.account, p.channel) == place)
+    ours = _ours(engine, place, start, end, currency)
+    days = {start + timedelta(days=i) for i in range((end - start).days + 1)}
+    ours["days_without_data"] = len(days - set(covered))
+    theirs = _theirs(engine, place, start, end, currency)
+    if units is not None:
+        theirs["units"] = units
+    if sales is not None:
+        theirs["sales"] = {"minor": round(sales * minor_per_unit(currency)), "currency": currency}
+    agreement = _agreement(ours, theirs)
+    return {
+        "account": place[0],
+        "channel": place[1],
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "ours": ours,
+        "theirs": theirs,
+        "agreement": agreement,
+        "words": _words(agreement, theirs),
+    }
+
+
+def _ours(engine: Engine, place: tuple[str, str], start: date, end: date, currency: str) -> dict[str, Any]:
+    sold = [r for r in engine.fetch("match days", _sold).to_pylist() if (r["account"], r["channel"]) == place]
+    inside = [r for r in sold if start <= r["day"] <= end]
+    counts = {(r["account"], r["channel"]): r for r in engine.fetch("match listings", _counts).to_pylist()}
+    stock = {(r["account"], r["channel"]): r for r in engine.fetch("match stock", _stock).to_pylist()}
+    unmapped = {(r["account"], r["channel"]): r for r in engine.fetch("match unmapped", _unmapped).to_pylist()}
+    listed = counts.get(place, {})
+    return {
+        "units": int(sum(r["units"] or 0 for r in inside)),
+        "sales": {"minor": int(sum(r["minor"] or 0 for r in inside)), "currency": currency},
+        "live": listed.get("live", 0),
+        "inactive": listed.get("inactive", 0),
+        "suppressed": listed.get("suppressed", 0),
+        "stock_units": int(stock.get(place, {}).get("units") or 0),
+        "unmapped_skus": unmapped.get(place, {}).get("skus", 0),
+    }
+
+
+def _sold() -> ir.Table:
+    """Units and gross sales per channel and day, as a person reads them: orders as ordered, else traffic."""
+    facts = Facts()
+    days = facts.table(CALENDAR).select(*PLACE, "day", "source", "level")
+    lines = facts.table(ORDERS)
+    newest = ibis.row_number().over(
+        group_by=["account", "channel", "order_hash", "sku", "line"],
+        order_by=[lines.updated_at.desc(), lines.known_at.desc(), lines.delivery_id],
+    )
+    lines = lines.mutate(_n=newest).filter((ibis._["_n"] == 0) & (ibis._.status != "cancelled") & ~ibis._.external)
+    orders = lines.join(days.filter(days.source == "orders"), [*PLACE, "day"])
+    orders = orders.group_by([*PLACE, "day"]).agg(units=orders.units.sum(), minor=orders.line_minor.fill_null(0).sum())
+    rows = facts.table(TRAFFIC)
+    rows = rows.filter(rows.from_day == rows.to_day).mutate(day=rows.from_day)
+    told = days.filter(days.source == "traffic")
+    traffic = rows.join(told, [*PLACE, "day", "level"])
+    traffic = traffic.group_by([*PLACE, "day"]).agg(
+        units=traffic.units.sum(), minor=traffic.sales_minor.fill_null(0).sum()
+    )
+    return orders.union(traffic)
+
+
+def _counts() -> ir.Table:
+    facts = Facts()
+    rows = facts.table(LISTING_NOW)
+    state = ibis.table({**dict.fromkeys(KEY, "string"), "state": "string"}, name="listing_state")
+    held = state.filter(state.state.isin(["suppressed", "hidden", "removed"])).select(*KEY).distinct()
+    held = held.group_by(PLACE).agg(suppressed=held.count())
+    listed = rows.group_by(PLACE).agg(live=(rows.status == "active").sum(), inactive=(rows.status != "active").sum())
+    joined = listed.left_join(held, PLACE, rname="_r_{name}")
+    return joined.select(*PLACE, "live", "inactive", suppressed=joined.suppressed.fill_null(0))
+
+
+def _stock() -> ir.Table:
+    rows = STOCK_NOW.ibis_table()
+    pools = rows.group_by([*PLACE, "pool"]).agg(units=rows.sellable_units.max())
+    return pools.group_by(PLACE).agg(units=pools.units.sum())
+
+
+def _unmapped() -> ir.Table:
+    facts = Facts()
+    sold = facts.table(ORDERS).select(*KEY).distinct()
+    lost = sold.anti_join(facts.table(LISTING_NOW), KEY)
+    return lost.group_by(PLACE).agg(skus=lost.count())
+
+
+def _theirs(engine: Engine, place: tuple[str, str], start: date, end: date, currency: str) -> dict[str, Any]:
+    """The marketplace's own totals, where a loaded report tells them for every day of the period."""
+    rows = engine.fetch("match theirs", CHANNEL_SALES.ibis_table).to_pylist()
+    mine = {
+        r["from_day"]: r
+        for r in rows
+        if (r["account"], r["channel"]) == place and r["from_day"] == r["to_day"] and start <= r["from_day"] <= end
+    }
+    if len(mine) < (end - start).days + 1:
+        return {}
+    return {
+        "units": int(sum(r["units"] or 0 for r in mine.values())),
+        "sales": {"minor": int(sum(r["sales_minor"] or 0 for r in mine.values())), "currency": currency},
+    }
+
+
+def _agreement(ours: dict[str, Any], theirs: dict[str, Any]) -> float | None:
+    """Smaller ÷ larger of the figure that agrees least; None where nothing was compared."""
+    shares = []
+    for name, value in theirs.items():
+        a, b = (v["minor"] if isinstance(v, dict) else v for v in (ours[name], value))
+        shares.append(1.0 if a == b else min(a, b) / max(a, b) if max(a, b) > 0 and min(a, b) >= 0 else 0.0)
+    return round(min(shares), 4) if shares else None
+
+
+def _words(agreement: float | None, theirs: dict[str, Any]) -> str:
+    if agreement is None:
+        return "not checked: type in what Seller Central shows, with --units and --sales"
+    return f"{agreement:.1%} agreement on {' and '.join(sorted(theirs))}"
+
+
+def _remember(workspace: Workspace, found: list[dict[str, Any]]) -> None:
+    table, now = MATCHES.sql_table(), workspace.clock.now()
+    rows = [
+        {
+            "account": f["account"],
+            "channel": f["channel"],
+            "at": now,
+            "from_day": date.fromisoformat(f["from"]),
+            "to_day": date.fromisoformat(f["to"]),
+            "agreement": f["agreement"],
+            "detail": json.dumps({"ours": f["ours"], "theirs": f["theirs"]}),
+        }
+        for f in found
+        if f["agreement"] is not None
+    ]
+    if not rows:
+        return
+    with workspace.ledger.write() as connection:
+        connection.execute(table.delete().where(table.c.at == now))
+        connection.execute(table.insert(), rows)

@@ -1,0 +1,133 @@
+"""The queue, now or on a past morning."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...core.clock import show_moment
+from ...core.contracts import FILTERS, ISSUE_EVENTS, MATCHES, RANK_HISTORY
+from ...core.errors import WrongUse
+from ...resolution.lifecycle import OPEN
+from ...resolution.queue import COUNTED, Wanted, issue_json, last_run, page
+from ..wiring import Workspace
+from .lake import run_rows
+
+LANES = ("stop_selling", "deadlines", "queue", "verify", "watch", "opportunities")
+STATES = ("new", "assigned", "in_progress", "waiting", "fixed", "verified", "regressed", "closed")
+
+
+def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -> dict[str, Any]:
+    """The queue's page with what surrounds it: blind sources, what is withheld, the cut line, the match."""
+    _check(wanted)
+    rule = wanted.rule or workspace.settings.ranking.rule
+    with workspace.ledger.read() as connection:
+        run = last_run(connection, as_of)
+        if run is None:
+            return _nothing(workspace)
+        newest = last_run(connection)
+        summary = json.loads(run.summary)
+        if as_of is None or newest is None or (run.id == newest.id and as_of >= workspace.clock.now()):
+            found = page(connection, run.id, wanted)
+            rows, total, more = [dict(r._mapping) for r in found.rows], found.total, found.more
+        else:
+            rows, total, more = _past(workspace, connection, run, as_of, wanted, rule)
+        match = match_words(connection, run.as_of)
+    shown = [issue_json(row, rule) for row in rows]
+    return {
+        "as_of": show_moment(run.as_of),
+        "run": run.id,
+        "rule": rule,
+        "total": total,
+        "more": more,
+        "currency": workspace.settings.money.reporting_currency,
+        "issues": shown,
+        "blind": summary["blind"],
+        "withheld": summary["withheld"],
+        "cut_line": summary["cut_line"],
+        "revenue_at_risk": summary["revenue_at_risk"],
+        "avoidable": summary["avoidable"],
+        "match": match,
+    }
+
+
+def _check(wanted: Wanted) -> None:
+    for name, value, known in (("lane", wanted.lane, LANES), ("state", wanted.state, STATES)):
+        if value is not None and value not in known:
+            raise WrongUse(f"{value!r} is no {name}.", f"One of: {', '.join(known)}.")
+    if not 1 <= wanted.limit <= COUNTED:
+        raise WrongUse(f"--limit {wanted.limit} cannot be shown.", f"Between 1 and {COUNTED:,}.")
+
+
+def _nothing(workspace: Workspace) -> dict[str, Any]:
+    return {
+        "as_of": None,
+        "run": None,
+        "rule": workspace.settings.ranking.rule,
+        "total": 0,
+        "more": False,
+        "currency": workspace.settings.money.reporting_currency,
+        "issues": [],
+        "blind": [],
+        "withheld": [],
+        "cut_line": None,
+        "match": "not checked",
+    }
+
+
+def _past(  # noqa: PLR0913
+    workspace: Workspace, connection: sa.Connection, run: Any, as_of: datetime, wanted: Wanted, rule: str
+) -> tuple[list[dict[str, Any]], int, bool]:
+    """A past morning as its run recorded it, with the events recorded by then laid over it."""
+    rows = run_rows(workspace, connection, RANK_HISTORY, run.id, "true")
+    changed = states_at(connection, [r["issue_id"] for r in rows], as_of)
+    for row in rows:
+        now = changed.get(row["issue_id"], {})
+        row["state"] = now.get("state", row["state"])
+        row["owner"] = now.get("owner", row["owner"])
+        row["open"] = row["state"] in OPEN
+    kept = [r for r in rows if _matches(r, wanted)]
+    key = (lambda r: r["position"]) if wanted.rule is None else (lambda r: (-(r[f"score_{rule}"] or 0), r["position"]))
+    kept.sort(key=key)
+    page_rows = kept[wanted.after :] if wanted.rule else [r for r in kept if r["position"] > wanted.after]
+    return page_rows[: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
+
+
+def _matches(row: dict[str, Any], wanted: Wanted) -> bool:
+    if wanted.state is None and not row["open"]:
+        return False
+    return all(getattr(wanted, name) in (None, row[name]) for name in FILTERS)
+
+
+def states_at(connection: sa.Connection, issue_ids: list[int], at: datetime) -> dict[int, dict[str, Any]]:
+    """State and owner of issues at a moment, from their events; issues without an event by then are left out."""
+    events = ISSUE_EVENTS.sql_table()
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(issue_ids), 900):
+        part = issue_ids[start : start + 900]
+        rows = connection.execute(
+            sa.select(events.c.issue_id, events.c.payload)
+            .where(events.c.issue_id.in_(part), events.c.at <= at)
+            .order_by(events.c.issue_id, events.c.version)
+        )
+        for row in rows:
+            told = json.loads(row.payload)
+            found.setdefault(row.issue_id, {}).update({k: told[k] for k in ("state", "owner") if k in told})
+    return found
+
+
+def match_words(connection: sa.Connection, as_of: datetime) -> str:
+    """How far our sums agreed with the marketplace's when somebody last looked."""
+    matches = MATCHES.sql_table()
+    rows = connection.execute(sa.select(matches).where(matches.c.at <= as_of).order_by(matches.c.at.desc())).all()
+    latest: dict[tuple[str, str], Any] = {}
+    for row in rows:
+        latest.setdefault((row.account, row.channel), row)
+    told = [r for r in latest.values() if r.agreement is not None]
+    if not told:
+        return "match with the marketplace's figures: not checked"
+    worst = min(told, key=lambda r: r.agreement)
+    return f"match with the marketplace's figures: {worst.agreement:.1%} ({worst.channel}, {worst.at:%Y-%m-%d})"

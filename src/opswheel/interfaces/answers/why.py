@@ -1,0 +1,153 @@
+"""Why an issue ranks where it does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...core.contracts import EXPOSURES, RANK_HISTORY, RANKS, SIGNALS, THRESHOLDS
+from ...core.errors import NotFound, WrongUse
+from ...core.money import show_money
+from ...prioritization.rules import RULES
+from ...resolution import actions, playbook
+from ...visibility.detectors import DETECTORS
+from ..catalogues import sections
+from ..wiring import Workspace
+from .lake import run_rows
+
+
+def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict[str, Any]:
+    """The breakdown of an issue in the last run that ranked it.
+
+    Raises NotFound where there is no such issue.
+    """
+    name = rule_name or workspace.settings.ranking.rule
+    rules = {r.name: r for r in RULES}
+    if name not in rules:
+        raise WrongUse(f"{name!r} is no ranking rule.", f"One of: {', '.join(rules)}.")
+    with workspace.ledger.read() as connection:
+        issue = actions.find(connection, number)
+        row = _rank_row(workspace, connection, issue)
+        ranks = RANKS.sql_table()
+        children = list(
+            connection.execute(
+                sa.select(ranks.c.issue_id).where(ranks.c.run_id == row["run_id"], ranks.c.inhibited_by == number)
+            ).scalars()
+        )
+        keys = (issue.kind, issue.subject_key)
+        money = run_rows(workspace, connection, EXPOSURES, row["run_id"], "kind = ? AND subject_key = ?", *keys)
+        seen = run_rows(workspace, connection, SIGNALS, row["run_id"], "kind = ? AND subject_key = ?", *keys)
+        threshold = _threshold(connection, seen, issue.kind)
+    parts = []
+    for part in rules[name].parts:
+        factor = float(part.factor({part.column: [row[part.column]]})[0])
+        parts.append({"name": part.name, "value": factor, "unit": part.unit, "source": part.source})
+    book = playbook.load(issue.kind)
+    detector = next((d for d in DETECTORS if d.kind == issue.kind), None)
+    told = sections(detector) if detector else {"summary": row["sentence"]}
+    return {
+        "id": number,
+        "rule": name,
+        "score": row[f"score_{name}"],
+        "parts": parts,
+        "threshold": threshold,
+        "evidence": [{"name": k, "value": v} for k, v in json.loads(row["evidence"], strict=False).items()],
+        "explanation": told["summary"],
+        "why_it_costs_money": told.get("Why it costs money", ""),
+        "blind_spots": told.get("Blind spots", ""),
+        "sentence": row["sentence"],
+        "where": _where(row, issue),
+        "lane": row["lane"],
+        "why_lane": row["why_lane"],
+        "rank": row["rank"],
+        "inhibits": children,
+        "inhibited_by": row["inhibited_by"],
+        "exposures": money,
+        "money": _money_words(row, money),
+        "minutes": row["minutes"],
+        "playbook": [line for line in book.text.splitlines() if line.strip()],
+        "root_causes": list(book.root_causes),
+    }
+
+
+def _rank_row(workspace: Workspace, connection: sa.Connection, issue: Any) -> dict[str, Any]:
+    ranks = RANKS.sql_table()
+    found = connection.execute(
+        sa.select(ranks).where(ranks.c.issue_id == issue.id).order_by(ranks.c.run_id.desc()).limit(1)
+    ).one_or_none()
+    if found is not None:
+        return dict(found._mapping)
+    past = run_rows(workspace, connection, RANK_HISTORY, issue.opened_run, "issue_id = ?", issue.id)
+    if past:
+        return past[0]
+    raise NotFound(f"Issue {issue.id} was not ranked by any run that is kept.", "`opswheel queue` lists what is.")
+
+
+def _threshold(connection: sa.Connection, seen: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    number = next((s["threshold_id"] for s in seen if s["threshold_id"]), None)
+    if number is None:
+        return {}
+    table = THRESHOLDS.sql_table()
+    row = connection.execute(sa.select(table).where(table.c.id == number)).one_or_none()
+    detector = next((d for d in DETECTORS if d.kind == kind), None)
+    own = next((t for t in detector.thresholds if row and t.name == row.name), None) if detector else None
+    if row is None or own is None:
+        return {}
+    segment = {s: getattr(row, s) for s in ("account", "channel", "category", "tier") if getattr(row, s)}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "value": row.value,
+        "unit": own.unit,
+        "fires": own.fires,
+        "segment": segment,
+        "source": row.source,
+        "why": row.why,
+    }
+
+
+def _where(row: dict[str, Any], issue: Any) -> str:
+    subject = row["sku"] if row["members"] == 1 and row["sku"] else f"{row['members']} listings"
+    since = f"since {row['onset_day']}" if row["onset_day"] else "since when is not known"
+    if row["onset_day"] and row["last_good_day"] is None:
+        since += " or before (older than what is loaded)"
+    title = f" {row['title']}" if row["title"] else ""
+    owner = issue.owner or "none"
+    return f"{subject}{title} on {row['channel']}, tier {row['tier']}, {since}; {issue.state}, owner {owner}."
+
+
+def _money_words(row: dict[str, Any], money: list[dict[str, Any]]) -> list[str]:
+    currency = row["currency"]
+    lines = []
+    for m in sorted(money, key=lambda m: -(m["exposure_mean"] or 0))[:5]:
+        price, a_day = show_money(m["price"] or 0, currency), show_money(m["exposure_mean"], currency)
+        pace = f"{m['sku']} on {m['channel']}: {m['velocity']:.3g} units a day"
+        lines.append(f"{pace} × {price} × {m['share_lost']:.0%} lost = {a_day} a day{_kept_words(m)}")
+        lines.append(f"  pace: {m['velocity_source']}; price: {m['price_source']}; share: {m['share_source']}")
+        if m["alone_per_day"] and abs(m["alone_per_day"] - m["exposure_mean"]) > 0.005 * m["exposure_mean"]:
+            lines.append(f"  mending only this recovers {show_money(m['alone_per_day'], currency)} a day")
+        if m["doubt"]:
+            lines.append(f"  doubt: {m['doubt']}")
+        if m["unavoidable"]:
+            lines.append(f"  {m['unavoidable']}")
+    if len(money) > 5:
+        lines.append(f"… and {len(money) - 5} more listings")
+    lines.append(
+        f"At risk if ignored {show_money(row['risk_mean'], currency)}"
+        f" ({show_money(row['risk_p10'], currency)} – {show_money(row['risk_p90'], currency)}), of that"
+        f" {show_money(row['committed'] or 0, currency)} nothing can save any more; acting now can still save"
+        f" {show_money(row['avoidable_mean'], currency)}."
+    )
+    lines.append(f"Lost so far {show_money(row['lost_to_date'] or 0, currency)}, not part of the figure ahead.")
+    return lines
+
+
+def _kept_words(m: dict[str, Any]) -> str:
+    words = ""
+    if m["left_share"] is not None and m["left_share"] < 0.999:
+        words += f", after the causes ahead of it left {m['left_share']:.0%}"
+    if m["kept_share"] is not None and m["kept_share"] < 0.999:
+        words += f", {1 - m['kept_share']:.0%} sold by our other offers of the item"
+    return words

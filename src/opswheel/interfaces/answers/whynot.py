@@ -1,0 +1,189 @@
+"""Why a listing is not in the queue: healthy, below floor, not meant to sell, or blind; with numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from ...core.contracts import ISSUE_SUBJECTS, ISSUES, RANKS
+from ...core.contracts.prepared import BASELINES, LISTING_NOW, LISTING_STATE, STOCK_NOW
+from ...core.errors import NotFound
+from ...core.identity import subject_key
+from ...resolution.lifecycle import OPEN
+from ...resolution.queue import last_run
+from ...visibility import freshness
+from ...visibility.detectors import DETECTORS
+from ...wheel.compute import look
+from ...wheel.inputs import missing_rates, morning, readers_by_report
+from ...wheel.parameters import recorded_parameters
+from ..wiring import Workspace
+
+if TYPE_CHECKING:
+    from ...core.engine import Engine
+
+
+def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[str, Any]:
+    """The verdict on every listing of a SKU, from the facts the last run saw.
+
+    Raises NotFound where no report names the SKU.
+    """
+    with workspace.ledger.read() as connection:
+        run = last_run(connection)
+        if run is None:
+            raise NotFound("There is no run yet.", "Load reports, then: opswheel run.")
+        parameters = recorded_parameters(run, DETECTORS)
+        seen = morning(connection, parameters.settings, as_of=run.as_of, version=run.manifest_version)
+    engine = workspace.make_engine()
+    try:
+        look(engine, seen, workspace.lake.root, DETECTORS, parameters.thresholds, run_id=run.id)
+        found = _rows(engine, "listing_now", LISTING_NOW, sku)
+        found = [r for r in found if channel in (None, r["channel"])]
+        if not found:
+            near = f" on {channel}" if channel else ""
+            raise NotFound(f"No loaded report names the SKU {sku!r}{near}.", "`opswheel match` tells what is loaded.")
+        blind = freshness.blind_sources(seen.selected, readers_by_report(), seen.today, DETECTORS, {})
+        context = {
+            "baselines": _rows(engine, "baselines", BASELINES, sku),
+            "states": _rows(engine, "listing_state", LISTING_STATE, sku),
+            "stock": _rows(engine, "stock_now", STOCK_NOW, sku),
+            "verdicts": _verdicts(engine, sku),
+            "blind": blind,
+            "missing": missing_rates(seen),
+        }
+    finally:
+        engine.close()
+    with workspace.ledger.read() as connection:
+        listings = [_verdict(connection, run, row, context, workspace) for row in found]
+    first = listings[0]
+    return {"sku": sku, "verdict": first["verdict"], "checks": first["checks"], "listings": listings}
+
+
+def _rows(engine: Engine, key: str, contract: Any, sku: str) -> list[dict[str, Any]]:
+    del key
+    rows = engine.fetch(f"whynot {contract.name}", contract.ibis_table).to_pylist()
+    return [r for r in rows if r["sku"] == sku]
+
+
+def _verdicts(engine: Engine, sku: str) -> list[dict[str, Any]]:
+    import ibis
+
+    from ...visibility.detect import VERDICTS
+
+    rows = engine.fetch("whynot verdicts", lambda: ibis.table(VERDICTS, name="verdicts")).to_pylist()
+    return [r for r in rows if r["sku"] == sku]
+
+
+def _here(rows: list[dict[str, Any]], row: dict[str, Any]) -> list[dict[str, Any]]:
+    return [r for r in rows if (r["account"], r["channel"]) == (row["account"], row["channel"])]
+
+
+def _verdict(
+    connection: sa.Connection, run: Any, row: dict[str, Any], context: dict[str, Any], workspace: Workspace
+) -> dict[str, Any]:
+    currency = workspace.settings.money.reporting_currency
+    base = next(iter(_here(context["baselines"], row)), {})
+    checks = [
+        _state_check(_here(context["states"], row), row),
+        _stock_check(_here(context["stock"], row)),
+        _pace_check(base, currency),
+        _intent_check(base),
+    ]
+    below = []
+    for v in _here(context["verdicts"], row):
+        words = f"{v['measures'].replace('_', ' ')} {v['measured']:.3g}, fires {v['fires']} {v['value']:.3g}"
+        result = "passed" if v["passed"] else "below floor"
+        checks.append({"name": f"{v['kind']}: {v['name']}", "result": result, "words": words})
+        if not v["passed"]:
+            below.append(v["kind"])
+    blind = [b for b in context["blind"] if (b.account, b.channel) == (row["account"], row["channel"])]
+    checks += [{"name": b.report, "result": "blind", "words": f"{b.reason}, last {b.last_day}"} for b in blind]
+    issues = _issues(connection, run, row)
+    verdict, sentence = _decide(row, base, issues, below, blind, context["missing"])
+    return {
+        "account": row["account"],
+        "channel": row["channel"],
+        "sku": row["sku"],
+        "verdict": verdict,
+        "sentence": sentence,
+        "issues": issues,
+        "checks": checks,
+    }
+
+
+def _state_check(states: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, str]:
+    if not states:
+        return {"name": "state", "result": "healthy", "words": f"{row['status']} in the report of {row['day']}"}
+    words = "; ".join(f"{s['state']} since {s['onset_day']} ({s['source']})" for s in states)
+    return {"name": "state", "result": "unhealthy", "words": words}
+
+
+def _stock_check(stock: list[dict[str, Any]]) -> dict[str, str]:
+    if not stock:
+        return {"name": "stock", "result": "not known", "words": "no loaded report tells it"}
+    s = stock[0]
+    words = f"{s['sellable_units']:,} sellable units on {s['day']} ({s['source']})"
+    return {"name": "stock", "result": "healthy" if s["state"] == "in" else "unhealthy", "words": words}
+
+
+def _pace_check(base: dict[str, Any], currency: str) -> dict[str, str]:
+    if not base:
+        return {"name": "pace", "result": "not known", "words": "no sales loaded"}
+    words = (
+        f"{base['clean_units']:g} units on {base['clean_days']} clean days, {base['velocity']:.3g} a day, "
+        f"{base['revenue_per_day'] or 0:,.2f} {currency} a day; last sale {base['last_sale_day'] or 'none loaded'}"
+    )
+    return {"name": "pace", "result": "known", "words": words}
+
+
+def _intent_check(base: dict[str, Any]) -> dict[str, str]:
+    intent = base.get("intent", "unknown")
+    result = {"sell": "meant to sell", "sell_through": "meant to sell"}.get(intent, intent)
+    return {"name": "intent", "result": result, "words": base.get("intent_source", "nothing says it")}
+
+
+def _issues(connection: sa.Connection, run: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Issues this listing is part of, and closes that still mute it."""
+    issues, subjects, ranks = ISSUES.sql_table(), ISSUE_SUBJECTS.sql_table(), RANKS.sql_table()
+    key = subject_key(row["account"], row["channel"], row["sku"])
+    member = sa.select(subjects.c.issue_id).where(
+        subjects.c.account == row["account"], subjects.c.channel == row["channel"], subjects.c.sku == row["sku"]
+    )
+    found = connection.execute(
+        sa.select(issues, ranks.c.rank, ranks.c.lane)
+        .outerjoin(ranks, sa.and_(ranks.c.issue_id == issues.c.id, ranks.c.run_id == run.id))
+        .where(sa.or_(issues.c.subject_key == key, issues.c.id.in_(member)))
+        .order_by(issues.c.id)
+    ).all()
+    return [
+        {"id": i.id, "kind": i.kind, "state": i.state, "resolution": i.resolution, "muted": i.muted, "rank": i.rank}
+        for i in found
+    ]
+
+
+def _decide(  # noqa: PLR0913
+    row: dict[str, Any],
+    base: dict[str, Any],
+    issues: list[dict[str, Any]],
+    below: list[str],
+    blind: list[Any],
+    missing: Any,
+) -> tuple[str, str]:
+    here = [i for i in issues if i["state"] in OPEN]
+    if here:
+        return "in_queue", "it is in the queue: " + ", ".join(f"issue {i['id']} ({i['kind']})" for i in here)
+    if row["channel"] in missing:
+        return "missing_rate", f"withheld: no exchange rate for {missing[row['channel']]}; load rates.csv"
+    if base.get("intent") == "off":
+        return "not_meant_to_sell", f"not meant to sell ({base['intent_source']})"
+    waiting = [i for i in issues if i["state"] == "fixed" or i["muted"]]
+    if waiting:
+        words = ", ".join(f"issue {i['id']} ({i['resolution'] or i['state']})" for i in waiting)
+        return "closed", f"closed and not gone yet: {words}"
+    if base.get("intent") in ("dead", "unknown"):
+        return base["intent"], f"held back: {base['intent_source']}"
+    if below:
+        return "below_floor", f"something was seen, below the cut line: {', '.join(sorted(set(below)))}"
+    if blind:
+        return "blind", "nothing seen, but a source is late or partial: " + ", ".join(b.report for b in blind)
+    return "healthy", "healthy: it can be bought and found, is in stock, and sells as usual"

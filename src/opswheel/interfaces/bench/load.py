@@ -1,0 +1,120 @@
+"""Loading 1,000,000-row exports, against DuckDB reading the same files as text and writing Parquet."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...core.clock import PinnedClock
+from ...core.settings import Settings
+from ...storage.duck import connect, quote
+from ...storage.lake import Lake
+from ...storage.ledger import Ledger
+from ...visibility.arrival import Stated
+from ...wheel.arriving import Said
+from ...wheel.loading import Loader
+from . import world
+from .common import THREADS, in_child, peak_mib, row, sql, timed
+
+ROWS = 1_000_000
+LISTING_COLUMNS = (
+    "item-name item-description listing-id seller-sku price quantity open-date image-url "
+    "item-is-marketplace product-id-type zshop-shipping-fee item-note item-condition zshop-category1 "
+    "zshop-browse-path zshop-storefront-feature asin1 asin2 asin3 will-ship-internationally "
+    "expedited-shipping zshop-boldface product-id bid-for-featured-placement add-delete pending-quantity "
+    "fulfillment-channel merchant-shipping-group status"
+).split()
+STOCK_COLUMNS = (
+    "sku fnsku asin product-name condition your-price mfn-listing-exists mfn-fulfillable-quantity "
+    "afn-listing-exists afn-warehouse-quantity afn-fulfillable-quantity afn-unsellable-quantity "
+    "afn-reserved-quantity afn-total-quantity per-unit-volume afn-inbound-working-quantity "
+    "afn-inbound-shipped-quantity afn-inbound-receiving-quantity afn-researching-quantity "
+    "afn-reserved-future-supply afn-future-supply-buyable store"
+).split()
+
+
+def measure() -> list[dict[str, Any]]:
+    """Both exports in one load; UTF-8, and the same text in cp1252."""
+    rows = []
+    for encoding, must in (("utf-8", "≤ 2.0 ×; < 2 GiB"), ("cp1252", "≤ 2.5 ×; < 2 GiB")):
+        with tempfile.TemporaryDirectory() as folder:
+            _write(Path(folder), encoding)
+            base = in_child("opswheel.interfaces.bench.load", "baseline", folder, encoding)
+            ours = in_child("opswheel.interfaces.bench.load", "load", folder, encoding)
+        rows.append(
+            row(
+                f"load: {encoding}", ours["seconds"], base["seconds"], "seconds", must, peak_mib=round(ours["peak_mib"])
+            )
+        )
+    return rows
+
+
+def child(step: str, folder: str, encoding: str) -> dict[str, Any]:
+    """One side of the comparison in a process of its own."""
+    where = Path(folder)
+    work: Callable[[], Any] = _baseline(where, encoding) if step == "baseline" else _load(where)
+    return {"seconds": timed(work), "peak_mib": peak_mib()}
+
+
+def _baseline(folder: Path, encoding: str) -> Callable[[], Any]:
+    duck = connect(directories=[folder], threads=THREADS)
+    source = folder / "utf8" if encoding != "utf-8" else folder / "amazon-US"
+
+    def read() -> None:
+        for name, columns in (("listings", LISTING_COLUMNS), ("stock", STOCK_COLUMNS)):
+            types = ", ".join(f"{quote(c)}: 'VARCHAR'" for c in columns)
+            text = sql("load").format(
+                source=quote(str(next(source.glob(f"{name}-*.txt")))),
+                columns="{" + types + "}",
+                target=quote(str(folder / f"{name}.parquet")),
+            )
+            duck.execute(text)
+
+    return read
+
+
+def _load(folder: Path) -> Callable[[], Any]:
+    count = iter(range(1_000_000))
+
+    def load() -> None:
+        own = folder / f"workspace-{next(count)}"
+        ledger = Ledger(f"sqlite:///{own / 'ledger.db'}")
+        ledger.prepare()
+        loader = Loader(
+            lake=Lake(own / "lake"),
+            ledger=ledger,
+            rejects=own / "rejects",
+            settings=Settings(),
+            clock=PinnedClock(world.AS_OF),
+            key="bench",
+        )
+        results = loader.load([folder / "amazon-US"], Said(days=Stated(world.TODAY)))
+        assert [(r.status, r.rows, r.rejected) for r in results] == [("loaded", ROWS, 0)] * 2, results
+        ledger.close()
+
+    return load
+
+
+def _write(folder: Path, encoding: str) -> None:
+    """The exports; columns the bench does not care about are empty, FBA quantities all alike."""
+    target = folder / "amazon-US"
+    target.mkdir()
+    duck = connect(directories=[folder])
+    for name, columns in (("listings", LISTING_COLUMNS), ("stock", STOCK_COLUMNS)):
+        path = target / f"{name}-{world.TODAY}.txt"
+        made = duck.execute(f"DESCRIBE {sql(f'export_{name}').format(n=1)}").fetchall()
+        known = {row[0] for row in made}
+        other = "units" if name == "stock" else "nothing"
+        chosen = ", ".join(f'"{c}"' if c in known else f'{other} AS "{c}"' for c in columns)
+        duck.execute(
+            f"COPY (SELECT {chosen} FROM ({sql(f'export_{name}').format(n=ROWS)})) TO {quote(str(path))} "
+            "(FORMAT csv, DELIMITER '\t', HEADER, QUOTE '')"
+        )
+        if encoding != "utf-8":
+            plain = folder / "utf8"
+            plain.mkdir(exist_ok=True)
+            (plain / path.name).write_bytes(path.read_bytes())
+            path.write_bytes(path.read_text(encoding="utf-8").encode(encoding))
+    duck.close()

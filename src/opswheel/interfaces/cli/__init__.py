@@ -1,0 +1,139 @@
+"""The command line. Commands are loaded when they are used, so that `--help` stays quick.
+
+`--workspace DIR` and `--json` may stand anywhere. Exit status: 0 done; 1 done, but something is withheld;
+2 wrong use, or any input refused.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import __version__
+from ...core.errors import OpswheelError
+from .context import Context, Options
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("demo", "demo:demo", "Make the sample shop in a folder, run the wheel once, and show its queue."),
+    ("init", "workspace:init", "Make a workspace."),
+    ("load", "load:load", "Read report files or folders."),
+    ("match", "match:match", "Does it match the marketplace's own figures?"),
+    ("run", "run:run", "One rotation of the wheel: detect, rank, verify, learn."),
+    ("queue", "queue:queue", "The ranked queue, now or on any past morning."),
+    ("why", "why:why", "Why an issue ranks where it does, in parts that multiply."),
+    ("whynot", "why:whynot", "Why a listing is not in the queue."),
+    ("claim", "issue:claim", "Begin work on issues."),
+    ("assign", "issue:assign", "Make a person responsible for issues."),
+    ("note", "issue:note", "Write something down on an issue."),
+    ("close", "issue:close", "Close issues with what they taught."),
+    ("reopen", "issue:reopen", "Take a close back."),
+    ("intent", "intent:intent", "Listings nobody said the intent of: write the list, load the answers."),
+    ("detectors", "catalogue:detectors", "The rules, with their cut lines."),
+    ("readers", "catalogue:readers", "The report files Opswheel reads."),
+    ("compact", "workspace:compact", "Merge the lake's small files of closed months."),
+    ("bench", "bench:bench", "The benchmarks, as ratios against a stated baseline."),
+)
+
+
+_SUMMARY = "Finds where a marketplace business is losing sales and puts the costliest loss first in one queue."
+
+
+def overview() -> str:
+    """The help of `opswheel` itself: the commands in the order a newcomer needs them. Imports nothing."""
+    lines = [_SUMMARY, "", "Usage: opswheel COMMAND [OPTIONS]", ""]
+    lines += [f"  {name:<11}{words}" for name, _, words in COMMANDS]
+    lines += ["", "Every command takes --workspace DIR, --json and --help. Start with: opswheel demo"]
+    return "\n".join(lines) + "\n"
+
+
+def build() -> App:
+    """The application; no command is imported yet."""
+    from cyclopts import App
+
+    app = App(
+        name="opswheel",
+        help=_SUMMARY,
+        help_epilogue="Every command takes --workspace DIR and --json.",
+        version=__version__,
+        help_format="plaintext",
+        result_action="return_value",
+    )
+    for name, target, words in COMMANDS:
+        app.command(f"opswheel.interfaces.cli.{target}", name=name, help=words)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit status."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns the exit status. Nothing raised on purpose leaves a stack trace."""
+    if arguments in ([], ["--help"], ["-h"]):
+        sys.stdout.write(overview())
+        return 0
+    if arguments == ["--version"]:
+        sys.stdout.write(__version__ + "\n")
+        return 0
+    try:
+        options, rest = take_options(arguments)
+        with Context(options):
+            return _command(rest)
+    except OpswheelError as error:
+        return _refuse(error.what, error.next_step, error.exit_status)
+    except KeyboardInterrupt:
+        return _refuse("Stopped.", "Nothing half done is visible; run the command again.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as defect:
+        if os.environ.get("OPSWHEEL_DEBUG"):
+            raise
+        words = f"Opswheel met something it did not foresee ({type(defect).__name__}: {str(defect)[:200]})."
+        return _refuse(words, "Nothing half done is visible. $OPSWHEEL_DEBUG=1 shows where; please report it.", 70)
+
+
+def _command(arguments: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    try:
+        status = build()(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as wrong:
+        return _refuse(str(wrong).strip().splitlines()[0], "`opswheel --help` lists the commands.")
+    return status if isinstance(status, int) else 0
+
+
+def take_options(arguments: list[str]) -> tuple[Options, list[str]]:
+    """The options every command takes, and the other arguments in their order."""
+    workspace: Path | None = None
+    as_json = False
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--":
+            rest += [word, *waiting]
+            break
+        if word == "--json":
+            as_json = True
+        elif word == "--workspace":
+            if not waiting:
+                raise OpswheelError("--workspace needs a folder.", "opswheel --workspace shop queue")
+            workspace = Path(waiting.pop(0))
+        elif word.startswith("--workspace="):
+            workspace = Path(word.removeprefix("--workspace="))
+        else:
+            rest.append(word)
+    return Options(workspace, as_json), rest
+
+
+def _refuse(what: str, next_step: str, status: int = 2) -> int:
+    sys.stderr.write(f"{what} {next_step}".strip() + "\n")
+    return status

@@ -1,0 +1,28 @@
+"""Days and moments as people type them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ...core.clock import parse_moment
+from ...core.errors import WrongUse
+
+
+def parse_day(text: str | None, option: str) -> date | None:
+    """A day, or None; raises WrongUse naming the option."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise WrongUse(f"{option} {text!r} is no day.", "Write it like 2026-11-20.") from wrong
+
+
+def parse_as_of(text: str | None) -> datetime | None:
+    """A moment, or None; a bare day means its end."""
+    if text is None:
+        return None
+    try:
+        return parse_moment(text)
+    except ValueError as wrong:
+        raise WrongUse(f"--as-of {text!r} is no time.", "Write it like 2026-11-20 or 2026-11-20T07:00Z.") from wrong

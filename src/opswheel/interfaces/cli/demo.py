@@ -1,0 +1,79 @@
+"""`demo`: the newcomer's first command."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from .context import Context, Options, console, options
+
+SAMPLE = "mug_shop"
+
+
+def demo(folder: Path = Path("opswheel-demo"), /) -> int:
+    """Make the sample shop in a folder, run the wheel once, and show its queue.
+
+    Parameters
+    ----------
+    folder
+        Where; an earlier demo in it is replaced.
+    """
+    from ...core.errors import WorkspaceExists
+    from . import build
+
+    source = sample_folder()
+    marker = folder / ".opswheel-demo"
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise WorkspaceExists(
+            f"{folder} is not empty and no demo of ours.", "Name another folder: opswheel demo FOLDER."
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    marker.touch()
+    shutil.copyfile(source / "opswheel.toml", folder / "opswheel.toml")
+    as_json = options().json
+    out = console()
+    if not as_json:
+        out.print(
+            "The sample shop sells mugs; its losses are invented, its clock stands at Sunday 22 November 2026, 8:00."
+        )
+    steps: list[tuple[str, list[str]]] = [
+        ("load", [str(source / "reports")]),
+        ("match", ["--channel", "amazon:US"]),
+        ("run", []),
+        ("queue", []),
+    ]
+    for name, rest in steps:
+        if as_json and name != "queue":
+            with Context(Options(folder, json=False)), _silence():
+                build()([name, *rest], exit_on_error=False, print_error=False)
+            continue
+        with Context(Options(folder, json=as_json)):
+            if not as_json:
+                shown = ["examples/mug_shop/reports"] if name == "load" else rest
+                out.print(f"\n$ opswheel {' '.join([name, *shown])}", markup=False)
+            build()([name, *rest], exit_on_error=False, print_error=False)
+    if not as_json:
+        out.print(f"\nThe workspace stays in {folder}: cd {folder}, and try the next step.")
+    return 0
+
+
+def sample_folder() -> Path:
+    """Where the sample shop lies: in the package, or beside the source."""
+    inside = Path(__file__).parents[1] / SAMPLE
+    beside = Path(__file__).parents[4] / "examples" / SAMPLE
+    return inside if inside.exists() else beside
+
+
+class _silence:
+    """Keeps a command's words off the screen."""
+
+    def __enter__(self) -> None:
+        import contextlib
+        import io
+
+        self._stack = contextlib.ExitStack()
+        self._stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()

@@ -1,0 +1,179 @@
+"""`claim`, `assign`, `note`, `close`, `reopen`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from .context import answer, console, options, workspace
+from .days import parse_day
+
+
+def _each(issues: list[int], act: Callable[[Any, Any, int], Any], words: Callable[[dict[str, Any]], str]) -> int:
+    """Do one thing to several issues; a refusal is told and does not stop the others."""
+    from ...core.errors import OpswheelError
+    from ..answers import issue_state
+
+    here = workspace()
+    done: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
+    for number in issues:
+        try:
+            with here.ledger.write() as connection:
+                extra = act(here, connection, number)
+                done.append(issue_state(connection, number) | (extra if isinstance(extra, dict) else {}))
+        except OpswheelError as error:
+            if len(issues) == 1:
+                raise
+            refused.append({"id": number, "code": error.code, "error": str(error)})
+    if options().json:
+        answer(done[0] if len(issues) == 1 else {"issues": done, "refused": refused})
+    else:
+        out = console()
+        for one in done:
+            out.print(words(one), markup=False)
+        for one in refused:
+            out.print(f"refused: {one['error']}", markup=False)
+    return 2 if refused else 0
+
+
+def claim(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str | None = None) -> int:
+    """Begin work on issues: they are yours until you close them or hand them over.
+
+    Parameters
+    ----------
+    issues
+        Numbers of the issues.
+    by
+        Who; you, if not given.
+    """
+    from ...resolution import actions
+
+    return _each(
+        issues,
+        lambda here, c, n: actions.claim(c, n, by=by or here.me, at=here.clock.now()) and None,
+        lambda i: f"Issue {i['id']} is {i['owner']}'s and in progress.",
+    )
+
+
+def assign(issues: Annotated[list[int], Parameter(negative=())], /, *, to: str, by: str | None = None) -> int:
+    """Make a person responsible for issues.
+
+    Parameters
+    ----------
+    issues
+        Numbers of the issues.
+    to
+        The person.
+    by
+        Who says so; you, if not given.
+    """
+    from ...resolution import actions
+
+    return _each(
+        issues,
+        lambda here, c, n: actions.assign(c, n, to, by=by or here.me, at=here.clock.now()) and None,
+        lambda i: f"Issue {i['id']} is {i['owner']}'s.",
+    )
+
+
+def note(issue: int, text: str, /, *, by: str | None = None) -> int:
+    """Write something down on an issue.
+
+    Parameters
+    ----------
+    issue
+        Number of the issue.
+    text
+        What to write.
+    by
+        Who; you, if not given.
+    """
+    from ...resolution import actions
+
+    return _each(
+        [issue],
+        lambda here, c, n: actions.note(c, n, text, by=by or here.me, at=here.clock.now()) and None,
+        lambda i: f"Noted on issue {i['id']}.",
+    )
+
+
+def close(  # noqa: PLR0913
+    issues: Annotated[list[int], Parameter(negative=())],
+    /,
+    *,
+    resolution: str,
+    root_cause: str | None = None,
+    minutes: float | None = None,
+    of: int | None = None,
+    why: str | None = None,
+    until: str | None = None,
+    note: str | None = None,
+    by: str | None = None,
+) -> int:
+    """Close issues with what they taught.
+
+    Parameters
+    ----------
+    issues
+        Numbers of the issues.
+    resolution
+        fixed, false_alarm, duplicate, accepted_risk, not_meant_to_sell or wont_fix.
+    root_cause
+        Why it had happened; `opswheel why` lists the causes of the kind.
+    minutes
+        Minutes of work; measured since the claim if not given.
+    of
+        The issue this one is a duplicate of.
+    why
+        Why it was a false alarm.
+    until
+        Last day the risk is accepted.
+    note
+        Anything worth keeping.
+    by
+        Who; you, if not given.
+    """
+    from ..answers import close_issue
+
+    until_day = parse_day(until, "--until")
+    said = {
+        "resolution": resolution,
+        "root_cause": root_cause,
+        "minutes": minutes,
+        "of": of,
+        "why": why,
+        "until": until_day,
+        "note": note,
+    }
+    return _each(issues, lambda here, c, n: close_issue(here, c, n, said, by), _closed_words)
+
+
+def _closed_words(issue: dict[str, Any]) -> str:
+    if issue["state"] == "fixed":
+        return (
+            f"Issue {issue['id']} is fixed, until facts agree: two complete reports after the marketplace's "
+            f"{issue['grace_hours']} hours verify it; if it is still there then, it comes back."
+        )
+    return f"Issue {issue['id']} is closed: {issue['resolution'].replace('_', ' ')}."
+
+
+def reopen(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str | None = None) -> int:
+    """Take a close back.
+
+    Parameters
+    ----------
+    issues
+        Numbers of the issues.
+    by
+        Who; you, if not given.
+    """
+    from ...resolution import actions
+
+    return _each(
+        issues,
+        lambda here, c, n: actions.reopen(c, n, by=by or here.me, at=here.clock.now()) and None,
+        lambda i: f"Issue {i['id']} is open again.",
+    )

@@ -1,0 +1,175 @@
+"""`queue`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from ...core.money import show_money
+from .context import answer, console, options, workspace
+from .days import parse_as_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WITHHELD_WORDS = {
+    "verify": "to verify first",
+    "watch": "to watch: nothing done today can save them",
+    "opportunities": "opportunities, not losses",
+    "dead": "listings without a sale for long",
+    "unknown_intent": "listings nobody said the intent of",
+    "missing_rate": "listings without an exchange rate",
+}
+LANE_TITLES = {
+    "stop_selling": "Stop selling?",
+    "deadlines": "Deadlines",
+    "queue": "Queue",
+    "verify": "Verify first",
+    "watch": "Watch",
+    "opportunities": "Opportunities",
+}
+
+
+def queue(  # noqa: PLR0913
+    *,
+    lane: str | None = None,
+    owner: str | None = None,
+    kind: str | None = None,
+    account: str | None = None,
+    channel: str | None = None,
+    tier: int | None = None,
+    state: str | None = None,
+    limit: int = 25,
+    rule: str | None = None,
+    as_of: str | None = None,
+    flat: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """The ranked queue, now or on any past morning.
+
+    Parameters
+    ----------
+    lane
+        stop_selling, deadlines, queue, verify, watch or opportunities.
+    owner
+        One person's issues.
+    kind
+        One kind of issue.
+    account
+        One seller account.
+    channel
+        One channel, such as amazon:US.
+    tier
+        1, 2 or 3.
+    state
+        One state; without it, issues that are worked.
+    limit
+        How many to show.
+    rule
+        Order by another ranking rule: revenue_at_risk, value_per_hour, exposure_per_hour.
+    as_of
+        A past morning, as it was recorded.
+    flat
+        In the order of the score, without lanes.
+    """
+    from ...resolution.queue import Wanted
+    from ..answers import queue_answer
+
+    here = workspace()
+    wanted = Wanted(lane, owner, kind, account, channel, tier, state, limit, rule)
+    if flat and rule is None:
+        wanted = Wanted(lane, owner, kind, account, channel, tier, state, limit, here.settings.ranking.rule)
+    found = queue_answer(here, wanted, parse_as_of(as_of))
+    if options().json:
+        answer(found)
+    else:
+        show(found, flat=flat or rule is not None)
+    return 0
+
+
+def show(found: dict[str, Any], *, flat: bool) -> None:
+    """The queue as a table, lane by lane, with its cut line and what is held back."""
+    from .run import blind_words
+
+    out = console()
+    if found["as_of"] is None:
+        out.print("No run yet. Load reports, then: opswheel run")
+        return
+    for blind in found["blind"]:
+        out.print(blind_words(blind), markup=False)
+    out.print(f"Queue of {found['as_of']}; {found['match']}.", markup=False)
+    if not found["issues"]:
+        out.print("Nothing here: every listing meant to sell looks healthy, or no issue matches the filter.")
+        return
+    out.print(_table(found, flat=flat))
+    if not flat:
+        out.print(cut_words(found["cut_line"]), markup=False)
+    if found["total"] > len(found["issues"]):
+        out.print(f"{len(found['issues'])} of {found['total']:,}{'+' if found['more'] else ''} issues; more: --limit N")
+    for held in found["withheld"]:
+        risk = show_money(held["revenue_at_risk"], found["currency"])
+        out.print(f"Held back: {held['n']} {WITHHELD_WORDS.get(held['reason'], held['reason'])}, {risk} at risk.")
+    first = next((r for r in found["issues"] if r["rank"] is not None), None)
+    if first:
+        out.print(f"Next: opswheel why {first['id']}")
+
+
+def _table(found: dict[str, Any], *, flat: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    for name in ("#", "issue", "can save", "8 in 10 within", "a day"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("what is wrong", overflow="fold", ratio=2)
+    table.add_column("listing", overflow="fold", ratio=1)
+    table.add_column("owner", no_wrap=True)
+
+    def line(words: str, style: str) -> None:
+        table.add_row("", "", "", "", "", Text(words, style=style), "", "")
+
+    lane, done, cut = None, 0, found["cut_line"]
+    for row in found["issues"]:
+        if not flat and row["lane"] != lane:
+            lane = row["lane"]
+            line(LANE_TITLES.get(lane, lane), "bold")
+        table.add_row(*(Text(cell) for cell in _cells(row)))
+        done += row["lane"] in ("stop_selling", "deadlines", "queue") and row["inhibited_by"] is None
+        if not flat and done == cut["issues"] < cut["of"] and row["inhibited_by"] is None:
+            line("- - - today's staffed time ends here - - -", "dim")
+            done += 1
+    return table
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    can, a_day = row["avoidable"], row["exposure_per_day"]
+    money = can["currency"]
+    what = ("└ " if row["inhibited_by"] is not None else "") + row["sentence"]
+    if row["why_lane"] and row["lane"] in ("verify", "watch"):
+        what += f" ({row['why_lane']})"
+    if row["repeat_of"]:
+        what += f" ↻ repeats {row['repeat_of']}"
+    listing = row["sku"] or (f"{row['members']} listings" if row["members"] > 1 else "all")
+    tier = f" · T{row['tier']}" if row["tier"] else ""
+    return (
+        "" if row["rank"] is None else str(row["rank"]),
+        str(row["id"]),
+        show_money(can["mean"], money),
+        f"{show_money(can['p10'], money)} – {show_money(can['p90'], money)}",
+        show_money(a_day["mean"], money),
+        what,
+        f"{listing} · {row['channel']}{tier}",
+        row["owner"] or "–",
+    )
+
+
+def cut_words(cut: dict[str, Any]) -> str:
+    """The cut line in a sentence."""
+    if cut["of"] == 0:
+        return "Nothing to work on today."
+    if cut["closes_per_day"] is not None:
+        start = f"This team closes about {cut['closes_per_day']:.0f} a day"
+    else:
+        hours = cut["minutes_per_day"] / 60
+        start = f"{cut['issues']} of {cut['of']} issues fit into {hours:.0f} staffed hours (assumed minutes)"
+    return f"{start}; the first {cut['issues']} hold {cut['share']:.0%} of what can be saved."

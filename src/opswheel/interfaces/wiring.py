@@ -1,0 +1,186 @@
+"""The composition root: opens a workspace and puts its pieces together. The product's only `now()` is here."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.clock import parse_moment
+from ..core.errors import NoWorkspace, WorkspaceExists
+from ..core.settings import SETTINGS_FILE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from ..core.engine import Engine
+    from ..storage.lake import Lake
+    from ..storage.ledger import Ledger
+    from ..wheel.loading import Loader
+    from ..wheel.run import Wheel
+
+NOW_VARIABLE = "OPSWHEEL_NOW"
+WORKSPACE_VARIABLE = "OPSWHEEL_WORKSPACE"
+KEY_FILE = "privacy.key"
+
+NEW_SETTINGS = """\
+# Settings of this Opswheel workspace. Everything has a default; docs/reference/settings.md lists all of it.
+
+[money]
+reporting_currency = "USD"
+
+# [team]
+# operators = 2
+# hours_per_day = 6
+
+# The first route that matches names the owner of a new issue.
+# [[routes]]
+# kind = "out_of_stock"
+# owner = "Ines"
+"""
+
+
+@dataclass(frozen=True)
+class SystemClock:
+    """The one real clock. `pinned_at` stands still where the settings or the environment say so."""
+
+    pinned_at: datetime | None = None
+
+    @property
+    def pinned(self) -> bool:
+        """Whether business time stands still."""
+        return self.pinned_at is not None
+
+    def now(self) -> datetime:
+        """Business time, naive UTC."""
+        return self.pinned_at or self.wall()
+
+    def wall(self) -> datetime:
+        """Machine time, naive UTC."""
+        return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Workspace:
+    """A folder with settings, lake, ledger and rejects, opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The workspace's settings."""
+        return read_settings(self.folder)
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        """$OPSWHEEL_NOW, else `[clock] now`, else the machine's clock."""
+        text = os.environ.get(NOW_VARIABLE) or self.settings.clock.now
+        return SystemClock(parse_moment(text) if text else None)
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The folder of immutable files."""
+        from ..storage.lake import Lake
+
+        return Lake(self.folder / "lake")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, migrated to this version."""
+        from ..storage.ledger import Ledger
+
+        ledger = Ledger(self.settings.ledger.url or f"sqlite:///{self.folder / 'ledger.db'}")
+        ledger.prepare()
+        return ledger
+
+    @property
+    def rejects(self) -> Path:
+        """Where refused rows are kept."""
+        return self.folder / "rejects"
+
+    @cached_property
+    def key(self) -> str:
+        """The key of the hashes that stand for order ids; readable by its owner only."""
+        path = self.folder / KEY_FILE
+        if not path.exists():
+            fresh = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}")
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+                new.write(secrets.token_hex(32))
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, path)  # whole or not at all, and never twice
+            fresh.unlink()
+        return path.read_text(encoding="ascii")
+
+    @property
+    def me(self) -> str:
+        """Who is at the keyboard: `[team] me`, else the system's user name."""
+        return self.settings.team.me or getpass.getuser()
+
+    def make_engine(self) -> Engine:
+        """A fresh embedded engine that may read only the lake."""
+        from ..storage.duck import DuckEngine
+
+        self.lake.root.mkdir(parents=True, exist_ok=True)
+        return DuckEngine(self.lake.root)
+
+    def loader(self) -> Loader:
+        """What loads report files here."""
+        from ..wheel.loading import Loader
+
+        return Loader(
+            lake=self.lake,
+            ledger=self.ledger,
+            rejects=self.rejects,
+            settings=self.settings,
+            clock=self.clock,
+            key=self.key,
+        )
+
+    def wheel(self, make_engine: Callable[[], Engine] | None = None) -> Wheel:
+        """What turns the wheel here."""
+        from ..visibility.detectors import DETECTORS
+        from ..wheel.run import Wheel
+
+        return Wheel(
+            lake=self.lake,
+            ledger=self.ledger,
+            settings=self.settings,
+            clock=self.clock,
+            detectors=DETECTORS,
+            make_engine=make_engine or self.make_engine,
+        )
+
+
+def make_workspace(folder: Path) -> Workspace:
+    """Make a workspace in `folder`; raises WorkspaceExists where one stands."""
+    settings = folder / SETTINGS_FILE
+    if settings.exists():
+        raise WorkspaceExists(f"{folder} is a workspace already.", "Load reports into it: opswheel load PATH.")
+    folder.mkdir(parents=True, exist_ok=True)
+    settings.write_text(NEW_SETTINGS, encoding="utf-8")
+    workspace = Workspace(folder)
+    _ = workspace.key, workspace.ledger
+    return workspace
+
+
+def find_workspace(said: Path | None) -> Workspace:
+    """The workspace named, else $OPSWHEEL_WORKSPACE, else the nearest folder up that is one."""
+    named = said or (Path(os.environ[WORKSPACE_VARIABLE]) if os.environ.get(WORKSPACE_VARIABLE) else None)
+    if named is not None:
+        if not (named / SETTINGS_FILE).exists():
+            raise NoWorkspace(
+                f"{named} is no workspace: it has no {SETTINGS_FILE}.", f"Make one: opswheel init {named}."
+            )
+        return Workspace(named)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / SETTINGS_FILE).exists():
+            return Workspace(folder)
+    raise NoWorkspace(
+        f"There is no workspace here: no {SETTINGS_FILE} in this folder or above.", "Make one: opswheel init shop."
+    )

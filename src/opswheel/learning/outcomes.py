@@ -1,0 +1,83 @@
+"""One outcome per close: what it was, why, how long it took, and what it cleared."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..core.contracts import OUTCOMES, RANKS
+
+
+def record(  # noqa: PLR0913
+    connection: sa.Connection, before: Any, after: Any, said: Any, *, by: str, at: datetime
+) -> dict[str, Any]:
+    """Write the outcome of a close and return it. Cleared is what acting could still save at that moment.
+
+    It stays provisional (`booked_at` empty) until facts verify a fix; other resolutions clear nothing.
+    """
+    ranks, outcomes = RANKS.sql_table(), OUTCOMES.sql_table()
+    money = connection.execute(
+        sa.select(ranks).where(ranks.c.issue_id == before.id).order_by(ranks.c.run_id.desc()).limit(1)
+    ).one_or_none()
+    fixed = said.resolution == "fixed"
+    row = {
+        "issue_id": before.id,
+        "version": after.version,
+        "at": at,
+        "by": by,
+        "kind": before.kind,
+        "tier": before.tier,
+        "resolution": said.resolution,
+        "root_cause": said.root_cause,
+        "reason": said.why if said.resolution == "false_alarm" else None,
+        "minutes": said.minutes,
+        "minutes_source": _minutes_source(before, said, at),
+        "supported": True,
+        "age_days": _age(before, at),
+        "cleared": money.avoidable_mean if fixed and money else 0.0,
+        "loss_stopped_per_day": money.exposure_mean if fixed and money else 0.0,
+        "lost_to_date": money.lost_to_date if money else None,
+        "currency": money.currency if money else None,
+        "share_state": money.share_state if money and money.inhibited_by is None else None,
+        "units_since": money.units_since if money else None,
+        "healthy_since": money.healthy_since if money else None,
+        "booked_at": None,
+    }
+    connection.execute(outcomes.insert(), row)
+    return row
+
+
+def _minutes_source(before: Any, said: Any, at: datetime) -> str | None:
+    if said.minutes is None:
+        return None
+    if before.claimed_at is not None and said.minutes == round((at - before.claimed_at).total_seconds() / 60, 1):
+        return "measured"
+    return "typed"
+
+
+def _age(before: Any, at: datetime) -> float | None:
+    return None if before.onset_day is None else float((at.date() - before.onset_day).days)
+
+
+def book(connection: sa.Connection, issue_ids: list[int], at: datetime) -> None:
+    """Facts agreed: what these fixes cleared is booked."""
+    outcomes = OUTCOMES.sql_table()
+    if issue_ids:
+        connection.execute(
+            outcomes.update()
+            .where(outcomes.c.issue_id.in_(issue_ids), outcomes.c.resolution == "fixed", outcomes.c.booked_at.is_(None))
+            .values(booked_at=at)
+        )
+
+
+def unbook(connection: sa.Connection, issue_ids: list[int]) -> None:
+    """Facts disagreed: these closes taught nothing about what works but that it did not."""
+    outcomes = OUTCOMES.sql_table()
+    if issue_ids:
+        connection.execute(
+            outcomes.update()
+            .where(outcomes.c.issue_id.in_(issue_ids), outcomes.c.resolution == "fixed", outcomes.c.booked_at.is_(None))
+            .values(cleared=0.0, loss_stopped_per_day=0.0, supported=False)
+        )

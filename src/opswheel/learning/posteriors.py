@@ -1,0 +1,175 @@
+"""What the next run ranks with because of closes: precision, fixes that hold, minutes, and natural life.
+
+Priors are stated (semantics, "Defaults with a distribution"): P(real) Beta(4, 1), P(fix works) Beta(9, 1),
+minutes from the playbook with the weight of five closes. Defaults never feed learning; a false alarm that facts
+do not bear out does not train P(real).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..core.contracts import ISSUES, OUTCOMES, POSTERIORS
+
+PRECISION_PRIOR = (4.0, 1.0)
+PRECISION_PRIORS: Mapping[str, tuple[float, float]] = {
+    "listing_inactive": (2.0, 2.0),  # asked once, because no report says why
+    "unknown_intent": (1.0, 4.0),
+    "dead_backlog": (1.0, 19.0),
+    "volume_guard": (1.0, 1.0),
+}
+FIX_PRIOR = (9.0, 1.0)
+MINUTES_WEIGHT = 5.0
+ENOUGH_HEALTHY_UNITS = 5.0
+_REAL = ("fixed", "wont_fix", "accepted_risk")
+
+
+def learn(
+    connection: sa.Connection,
+    kinds: Mapping[str, float],
+    shares: Mapping[str, tuple[float, float]],
+    *,
+    as_of: datetime,
+) -> list[dict[str, Any]]:
+    """Rows of `posteriors` from all outcomes so far.
+
+    `kinds` gives each kind's playbook minutes, `shares` the (mean, weight) of each state's assumed share lost.
+    """
+    outcomes, issues = OUTCOMES.sql_table(), ISSUES.sql_table()
+    closes = connection.execute(sa.select(outcomes).where(outcomes.c.at <= as_of)).all()
+    regressed = set(connection.execute(sa.select(issues.c.id).where(issues.c.state == "regressed")).scalars())
+    by_kind: dict[str, list[Any]] = defaultdict(list)
+    for close in closes:
+        by_kind[close.kind].append(close)
+    lives = _lives(connection, as_of)
+    rows = []
+    for kind, minutes in kinds.items():
+        found = by_kind.get(kind, [])
+        rows.append(_beta("precision", kind, PRECISION_PRIORS.get(kind, PRECISION_PRIOR), *_labels(found), as_of))
+        rows.append(_beta("fix_works", kind, FIX_PRIOR, *_fixes(found, regressed), as_of))
+        rows.append(_minutes(kind, minutes, found, as_of))
+        rows.append(_natural_life(kind, lives.get(kind, []), as_of))
+    return rows + _shares(closes, shares, as_of)
+
+
+def _shares(closes: Iterable[Any], priors: Mapping[str, tuple[float, float]], as_of: datetime) -> list[dict[str, Any]]:
+    """Share of sales lost by state, from verified episodes of one listing and one cause.
+
+    Each episode gives 1 − units sold ÷ healthy units; the prior weighs as many episodes as stated. Rules that fire
+    on sales themselves regress to the mean and teach nothing: only states with a stated prior are listed.
+    """
+    seen: dict[str, list[float]] = defaultdict(list)
+    for c in closes:
+        if c.booked_at is not None and c.share_state in priors and (c.healthy_since or 0.0) >= ENOUGH_HEALTHY_UNITS:
+            seen[c.share_state].append(min(1.0, max(0.0, 1.0 - c.units_since / c.healthy_since)))
+    rows = []
+    for state, found in sorted(seen.items()):
+        mean, weight = priors[state]
+        n = len(found)
+        learned = (mean * weight + sum(found)) / (weight + n)
+        rows.append(
+            {
+                "parameter": "share_lost",
+                "kind": state,
+                "segment": "",
+                "known_at": as_of,
+                "n": n,
+                "mean": learned,
+                "var": learned * (1 - learned) / (weight + n + 1),
+                "detail": "{}",
+                "source": f"{mean:.0%} assumed, weighing {weight:g} episodes, and {n} verified episodes",
+            }
+        )
+    return rows
+
+
+def _labels(closes: Iterable[Any]) -> tuple[int, int]:
+    real = sum(c.resolution in _REAL and c.supported for c in closes)
+    false = sum(c.resolution == "false_alarm" and c.supported and c.reason != "fixed_already" for c in closes)
+    return real, false
+
+
+def _fixes(closes: Iterable[Any], regressed: set[int]) -> tuple[int, int]:
+    held = sum(c.resolution == "fixed" and c.booked_at is not None for c in closes)
+    broken = sum(c.resolution == "fixed" and (not c.supported or c.issue_id in regressed) for c in closes)
+    return held, broken
+
+
+def _beta(  # noqa: PLR0913
+    parameter: str, kind: str, prior: tuple[float, float], yes: int, no: int, as_of: datetime
+) -> dict[str, Any]:
+    a, b = prior[0] + yes, prior[1] + no
+    n = yes + no
+    return {
+        "parameter": parameter,
+        "kind": kind,
+        "segment": "",
+        "known_at": as_of,
+        "n": n,
+        "mean": a / (a + b),
+        "var": a * b / ((a + b) ** 2 * (a + b + 1)),
+        "detail": json.dumps({"a": a, "b": b}),
+        "source": f"Beta({prior[0]:g}, {prior[1]:g}) assumed" + (f", {yes} for and {no} against" if n else ""),
+    }
+
+
+def _minutes(kind: str, default: float, closes: Iterable[Any], as_of: datetime) -> dict[str, Any]:
+    told = [c.minutes for c in closes if c.minutes is not None and c.minutes_source in ("typed", "measured")]
+    n = len(told)
+    mean = (MINUTES_WEIGHT * default + sum(told)) / (MINUTES_WEIGHT + n)
+    spread = sum((m - mean) ** 2 for m in told) / n if n else (default / 2) ** 2
+    return {
+        "parameter": "minutes",
+        "kind": kind,
+        "segment": "",
+        "known_at": as_of,
+        "n": n,
+        "mean": mean,
+        "var": spread,
+        "detail": "{}",
+        "source": f"playbook, {default:g} minutes assumed" + (f", and {n} closes" if n else ""),
+    }
+
+
+def _lives(connection: sa.Connection, as_of: datetime) -> dict[str, list[tuple[float, bool, int]]]:
+    """(days from onset to the end, ended by itself, tier) of every issue that ended; closes by people censor."""
+    issues = ISSUES.sql_table()
+    ended = connection.execute(
+        sa.select(issues).where(issues.c.onset_day.is_not(None), issues.c.detected_at <= as_of)
+    ).all()
+    lives: dict[str, list[tuple[float, bool, int]]] = defaultdict(list)
+    for issue in ended:
+        end = issue.fixed_at or issue.closed_at
+        healed = issue.resolution == "self_healed"
+        until = end if end is not None and end <= as_of else as_of
+        lives[issue.kind].append((max(0.0, float((until.date() - issue.onset_day).days)), healed, issue.tier or 3))
+    return lives
+
+
+def _natural_life(kind: str, lives: list[tuple[float, bool, int]], as_of: datetime) -> dict[str, Any]:
+    ends = sum(healed for _, healed, _ in lives)
+    return {
+        "parameter": "natural_life",
+        "kind": kind,
+        "segment": "",
+        "known_at": as_of,
+        "n": ends,
+        "mean": sum(d for d, healed, _ in lives if healed) / ends if ends else 0.0,
+        "var": 0.0,
+        "detail": json.dumps({"samples": [[d, healed, tier] for d, healed, tier in lives]} if ends else {}),
+        "source": f"{ends} natural ends among {len(lives)} issues; closes by people count as censored",
+    }
+
+
+def newest(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
+    """The latest row of each parameter learned by a run before or at `as_of`."""
+    table = POSTERIORS.sql_table()
+    rows = connection.execute(sa.select(table).where(table.c.known_at <= as_of).order_by(table.c.known_at)).all()
+    latest = {(r.parameter, r.kind, r.segment): r for r in rows}
+    return [dict(r._mapping) for r in latest.values()]

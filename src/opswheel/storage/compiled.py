@@ -1,0 +1,77 @@
+"""SQL compiled from expressions: once per process, and kept between processes like Python's own .pyc files.
+
+Building and compiling every expression of a run takes seconds, running them on a small shop a fraction of one.
+The cache lies in the user's cache folder under a name that changes with any line of Opswheel's code and with
+the versions of Ibis and DuckDB; it is an optimisation only, and any trouble with it is ignored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+_KNOWN: dict[str, str] = {}
+_STATE = {"read": False, "changed": False}
+
+
+def sql(key: str, build: Callable[[], ir.Table], *, keep: bool = True) -> str:
+    """The DuckDB SQL of an expression. `keep` False for code that is not ours, such as a plug-in's."""
+    if not _STATE["read"]:
+        _read()
+    if key not in _KNOWN:
+        import ibis
+
+        text = str(ibis.to_sql(build(), dialect="duckdb", pretty=False))
+        if not keep:
+            return text
+        _KNOWN[key] = text
+        _STATE["changed"] = True
+    return _KNOWN[key]
+
+
+@cache
+def _path() -> Path | None:
+    if os.environ.get("OPSWHEEL_NO_CACHE"):
+        return None
+    home = os.environ.get("XDG_CACHE_HOME")
+    folder = Path(home) if home else Path.home() / ".cache"
+    digest = hashlib.sha256("/".join(version(name) for name in ("ibis-framework", "duckdb")).encode())
+    for source in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(source.read_bytes())
+    return folder / "opswheel" / f"sql-{digest.hexdigest()[:16]}.json"
+
+
+def _read() -> None:
+    _STATE["read"] = True
+    with contextlib.suppress(OSError, ValueError):
+        path = _path()
+        if path is not None:
+            _KNOWN.update(json.loads(path.read_text(encoding="utf-8")))
+
+
+def save() -> None:
+    """Keep what was compiled since the last time; called when an engine is closed."""
+    if not _STATE["changed"]:
+        return
+    _STATE["changed"] = False
+    with contextlib.suppress(OSError):
+        path = _path()
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in path.parent.glob("sql-*.json"):
+            if old != path:
+                old.unlink(missing_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}.tmp")
+        fresh.write_text(json.dumps(_KNOWN), encoding="utf-8")
+        fresh.replace(path)

@@ -1,0 +1,256 @@
+"""The SQL that reads a report file as text and parses it by its reader's cells. Pure: text out, nothing run.
+
+The statement is a chain of four steps, each in a WITH clause of its own, so that no expression is repeated inside
+another: `records` (trimmed text), `parsed` (values beside their text), `checked` (values and the first problem
+of each row), and the reader's `finish`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..core.contracts import Contract
+from ..core.reader import Cell, Context, Reader
+from . import compiled
+from .duck import name, quote
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+MAX_LINE_BYTES = 2_000_000
+SURPLUS = "_surplus"
+"""Catches a first cell beyond the header's: such a row has shifted, and no cell of it can be trusted."""
+MARK = "\x1f"
+"""Parts a problem's column, reason and value."""
+UNREAD = "cannot be read"
+LINE = "_line"
+"""A row's number in its file, empty lines not counted; `line` is a column of orders."""
+TOO_LONG = "has more cells than the header"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file ready to be read: clean UTF-8 without quoting, its reader, and what each of its columns becomes."""
+
+    path: Path
+    title: str
+    reader: Reader
+    separator: str = ""
+    columns: tuple[str, ...] = ()
+    wrapper: tuple[str, ...] = ()
+    wide_blanks: bool = False
+
+
+def statement(source: Source, context: Context, *, latest: str, numbered: bool = False) -> str:
+    """The whole SELECT: the contract's columns, `hint`, `problem`, and `_line` if `numbered`.
+
+    `latest` is the last moment a date may have, as SQL text.
+    """
+    steps = _not_ahead(source.reader, _steps(source, context, numbered=numbered), latest)
+    return f"WITH raw AS NOT MATERIALIZED ({_raw(source, numbered=numbered)}), {steps}"
+
+
+def _not_ahead(reader: Reader, steps: str, latest: str) -> str:
+    """The steps with the check that no day lies ahead of the clock, which compiled SQL must not contain."""
+    limit = f"TIMESTAMP {quote(latest)}"
+    dated = {c.name for c in reader.table.columns if c.type in ("day", "at")}
+    cells = [c for c in reader.cells if c.to in dated and not c.ahead]
+    if not cells:
+        return steps
+    why = " ".join(
+        f"WHEN {name(c.to)} > {limit} THEN {quote(_said(c.headers[0], 'lies ahead'))} || {name(c.to)}::VARCHAR"
+        for c in cells
+    )
+    return f"{steps.removesuffix(_LAST)}SELECT * REPLACE (coalesce(problem, CASE {why} END) AS problem) FROM finished"
+
+
+def _said(column: str, reason: str) -> str:
+    return f"{column}{MARK}{reason}{MARK}"
+
+
+_LAST = "SELECT * FROM finished"
+
+
+def _raw(source: Source, *, numbered: bool) -> str:
+    if source.reader.format == "json":
+        return _raw_json(source)
+    columns = ", ".join(f"{quote(to or f'_{i}')}: 'VARCHAR'" for i, to in enumerate((*source.columns, SURPLUS)))
+    read = (
+        f"read_csv({quote(str(source.path))}, delim={quote(source.separator)}, quote='', escape='', header=true, "
+        f"auto_detect=false, columns={{{columns}}}, null_padding=true, strict_mode=false, ignore_errors=true, "
+        f"store_rejects=true, max_line_size={MAX_LINE_BYTES}{', parallel=false' if numbered else ''})"
+    )
+    kept = [*(to for to in source.columns if to), SURPLUS]
+    blank = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8201) || chr(8239)"
+    trim = f"trim({{}}, {blank})" if source.wide_blanks else "trim({})"
+    trimmed = ", ".join(f"nullif({trim.format(name(to))}, '') AS {name(to)}" for to in kept)
+    line = f", {LINE}" if numbered else ""
+    inner = f"SELECT *, row_number() OVER () AS {LINE} FROM {read}" if numbered else f"SELECT * FROM {read}"
+    filled = ", ".join(name(to) for to in kept)
+    return f"SELECT * FROM (SELECT {trimmed}{line} FROM ({inner})) WHERE coalesce({filled}) IS NOT NULL"
+
+
+_JSON_TYPES: dict[str, dict[str, str]] = {}
+
+
+def _json_types(reader: Reader) -> dict[str, str]:
+    """The engine's types of the keys a reader wants."""
+    if reader.report not in _JSON_TYPES:
+        from ibis import dtype
+        from ibis.backends.sql.datatypes import DuckDBType
+
+        columns = reader.shape.columns  # type: ignore[attr-defined]
+        _JSON_TYPES[reader.report] = {key: DuckDBType.to_string(dtype(kind)) for key, kind in columns.items()}
+    return _JSON_TYPES[reader.report]
+
+
+def _raw_json(source: Source) -> str:
+    types = _json_types(source.reader)
+    inner = "STRUCT(" + ", ".join(f"{name(k)} {t}" for k, t in types.items()) + ")"
+    wrapper = source.wrapper
+    if not wrapper:
+        columns = ", ".join(f"{quote(k)}: {quote(t)}" for k, t in types.items())
+        return f"SELECT * FROM {_read_json(source, columns)}"
+    outer = inner
+    for step in reversed(wrapper[1:]):
+        outer = f"STRUCT({name(step)} {outer})"
+    if wrapper[0] == "cases":
+        outer += "[]"
+    documents = f"SELECT {name(wrapper[0])} AS d FROM {_read_json(source, f'{quote(wrapper[0])}: {quote(outer)}')}"
+    if wrapper[0] == "cases":
+        documents = f"SELECT unnest(d) AS d FROM ({documents})"
+    steps = "".join(f".{name(step)}" for step in wrapper[1:])
+    fields = ", ".join(f"d{steps}.{name(k)} AS {name(k)}" for k in types)
+    return f"SELECT {fields} FROM ({documents})"
+
+
+def _read_json(source: Source, columns: str) -> str:
+    room = max(2**20, source.path.stat().st_size + 1)
+    return f"read_json({quote(str(source.path))}, format='auto', columns={{{columns}}}, maximum_object_size={room})"
+
+
+def _steps(source: Source, context: Context, *, numbered: bool) -> str:
+    """`records`, `parsed`, `checked` and `finished` as WITH clauses, ending in a SELECT from the last."""
+    context = replace(context, account="", channel="")
+    if source.reader.format == "json":
+        context = replace(context, comma_decimals=False)  # JSON writes numbers in one way everywhere
+    key = f"read {source.reader.report} {source.reader.version} {','.join(source.columns)} {context} {numbered}"
+    chain = _Chain(source, context, numbered=numbered)
+    sql = ((step, compiled.sql(f"{key} {step}", partial(chain.table, step))) for step in _Chain.STEPS)
+    return ", ".join(f"{step} AS NOT MATERIALIZED ({text})" for step, text in sql) + f" {_LAST}"
+
+
+class _Chain:
+    """The steps as expressions, each on a table named after the one before; built only where no SQL is kept."""
+
+    STEPS: ClassVar[tuple[str, ...]] = ("records", "parsed", "checked", "finished")
+
+    def __init__(self, source: Source, context: Context, *, numbered: bool) -> None:
+        self._source = source
+        self._context = context
+        self._extra = [LINE] if numbered else []
+        self._tables: dict[str, ir.Table] = {}
+
+    def table(self, step: str) -> ir.Table:
+        """The expression of a step."""
+        if step not in self._tables:
+            self._tables[step] = getattr(self, f"_{step}")()
+        return self._tables[step]
+
+    def _after(self, step: str) -> ir.Table:
+        import ibis
+
+        return ibis.table(self.table(step).schema(), name=step)
+
+    def _given(self) -> list[Cell]:
+        present = set(self.table("records").columns)
+        return [c for c in self._source.reader.cells if c.to in present]
+
+    def _records(self) -> ir.Table:
+        return _records(self._source, self._context, numbered=bool(self._extra))
+
+    def _parsed(self) -> ir.Table:
+        reader, raw, given = self._source.reader, self._after("records"), self._given()
+        absent = {c.to: _absent(c, self._context) for c in reader.cells if c not in given}
+        values = {c.to: c.parse(raw[c.to], self._context) for c in given}
+        texts = {f"_{c.to}": raw[c.to] for c in given}
+        kept = {n: raw[n] for n in (*self._extra, SURPLUS) if n in raw.columns}
+        return raw.select(**absent, **values, **texts, **kept)
+
+    def _checked(self) -> ir.Table:
+        names = [c.to for c in self._source.reader.cells]
+        return _checked(self._given(), self._after("parsed"), names, self._extra)
+
+    def _finished(self) -> ir.Table:
+        reader = self._source.reader
+        return _shaped(reader.table, reader.finish(self._after("checked"), self._context), self._extra)
+
+
+def _records(source: Source, context: Context, *, numbered: bool) -> ir.Table:
+    import ibis
+
+    if source.reader.format != "json":
+        names = [*(to for to in source.columns if to), SURPLUS]
+        return ibis.table(dict.fromkeys(names, "string") | ({LINE: "int64"} if numbered else {}), name="raw")
+    shape = source.reader.shape  # type: ignore[attr-defined]
+    rows: ir.Table = shape.rows(ibis.table(dict(shape.columns), name="raw"), context)
+    return rows.mutate(**{LINE: ibis.row_number() + 1}) if numbered else rows
+
+
+def _checked(given: Sequence[Cell], parsed: ir.Table, names: list[str], extra: list[str]) -> ir.Table:
+    import ibis
+
+    problems: list[tuple[Any, Any]] = []
+    if SURPLUS in parsed.columns:
+        problems.append((parsed[SURPLUS].notnull(), ibis.literal(_said("row", TOO_LONG))))
+    for cell in given:
+        problems += _problems(cell, parsed[f"_{cell.to}"], parsed[cell.to])
+    nothing = ibis.null().cast("string")
+    filled = {c.to: parsed[c.to].fill_null(c.empty) for c in given if c.empty is not None}
+    return parsed.select(
+        **{n: filled.get(n, parsed[n]) for n in (*names, *extra)},
+        problem=ibis.cases(*problems, else_=nothing) if problems else nothing,
+    )
+
+
+def _problems(cell: Cell, text: Any, value: Any) -> list[tuple[Any, Any]]:
+    import ibis
+
+    label = cell.headers[0]
+
+    def because(reason: str) -> Any:
+        said = ibis.literal(_said(label, reason))
+        return said if cell.personal else said + text
+
+    found = []
+    if cell.required:
+        found.append((text.isnull(), ibis.literal(_said(label, "empty"))))
+    found.append((text.notnull() & value.isnull(), because(UNREAD)))
+    if cell.minimum is not None:
+        found.append((value < cell.minimum, because(f"below {cell.minimum:g}")))
+    return found
+
+
+def _absent(cell: Cell, context: Context) -> Any:
+    """The value of a column the file does not have, of the type it would have."""
+    import ibis
+
+    kind = cell.parse(ibis.table({"cell": "string"}, name="nothing").cell, context).type()
+    return (ibis.null() if cell.empty is None else ibis.literal(cell.empty)).cast(kind)
+
+
+def _shaped(contract: Contract, rows: ir.Table, extra: list[str]) -> ir.Table:
+    """Exactly the contract's columns, plus `hint` and `problem`; arrival columns are filled when writing."""
+    import ibis
+
+    have = set(rows.columns)
+    late = {"account", "channel", "known_at", "delivery_id"}
+    columns = {
+        n: (rows[n] if n in have else ibis.null()).cast(kind) for n, kind in contract.schema().items() if n not in late
+    }
+    hint = (rows.hint if "hint" in have else ibis.null()).cast("string").fill_null("")
+    return rows.select(**columns, hint=hint, problem=rows.problem, **{n: rows[n] for n in extra})

@@ -1,0 +1,150 @@
+"""Our own CSV layouts for what no report tells and only the team knows: supply, prices, costs, intent, plans."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ...core.contracts import COSTS, INBOUND, INTENT, PRICE_RULES, PROMOTIONS, RATES, REPORTED, SUPPLY
+from ...core.reader import Cell
+from .own_layouts import CHANNEL, CURRENCY, SKU, OwnLayout, words
+from .parsing import currency, day, integer, money, number, text
+
+INTENTS = ("sell", "sell_through", "seasonal", "discontinued", "not_ours", "unknown")
+
+
+class OwnSupply(OwnLayout):
+    """How long new stock takes, by SKU and way of supply."""
+
+    report: ClassVar[str] = "supply_csv"
+    title: ClassVar[str] = "supply.csv"
+    table = SUPPLY
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("lead_time_days", ("lead_time_days",), integer, required=True, minimum=0),
+        CHANNEL,
+        Cell("mode", ("mode",), text),
+        Cell("receive_days", ("receive_days",), integer, minimum=0),
+        Cell("moq_units", ("moq",), integer, minimum=0),
+    )
+
+
+class OwnInbound(OwnLayout):
+    """Shipments and purchase orders on their way."""
+
+    report: ClassVar[str] = "inbound_csv"
+    title: ClassVar[str] = "inbound.csv"
+    table = INBOUND
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("units", ("units",), integer, required=True, minimum=0),
+        Cell("eta", ("eta",), day, required=True, ahead=True),
+        CHANNEL,
+        Cell("reference", ("reference",), text),
+    )
+
+
+class OwnPriceRules(OwnLayout):
+    """The price a listing should have, and the bounds it must keep."""
+
+    report: ClassVar[str] = "price_rules_csv"
+    title: ClassVar[str] = "price_rules.csv"
+    table = PRICE_RULES
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("min_minor", ("min_price",), money(), in_header=True, minimum=0),
+        CHANNEL,
+        Cell("right_minor", ("right_price",), money(), minimum=0),
+        Cell("max_minor", ("max_price",), money(), minimum=0),
+        Cell("map_minor", ("map_price",), money(), minimum=0),
+        CURRENCY,
+    )
+
+
+class OwnCosts(OwnLayout):
+    """What a unit costs."""
+
+    report: ClassVar[str] = "costs_csv"
+    title: ClassVar[str] = "costs.csv"
+    table = COSTS
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("unit_cost_minor", ("unit_cost",), money(), required=True, minimum=0),
+        CHANNEL,
+        Cell("unit_fees_minor", ("unit_fees",), money(), minimum=0),
+        CURRENCY,
+    )
+
+
+class OwnIntent(OwnLayout):
+    """Whether a listing is meant to sell: `sell`, `sell_through`, `seasonal`, `discontinued`, `not_ours`."""
+
+    report: ClassVar[str] = "intent_csv"
+    title: ClassVar[str] = "intent.csv"
+    table = INTENT
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("intent", ("intent",), words(*INTENTS), required=True),
+        CHANNEL,
+        Cell("from_day", ("from", "from_day"), day, ahead=True),
+        Cell("to_day", ("to", "to_day"), day, ahead=True),
+    )
+
+
+class OwnPromotions(OwnLayout):
+    """Days on which a deal of ours moved sales: they set no velocity."""
+
+    report: ClassVar[str] = "promotions_csv"
+    title: ClassVar[str] = "promotions.csv"
+    table = PROMOTIONS
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("from_day", ("promotion_from",), day, required=True, ahead=True),
+        Cell("to_day", ("promotion_to",), day, required=True, ahead=True),
+        CHANNEL,
+        Cell("name", ("name",), text),
+    )
+
+
+class OwnRates(OwnLayout):
+    """Exchange rates by day; they belong to no channel."""
+
+    report: ClassVar[str] = "rates_csv"
+    title: ClassVar[str] = "rates.csv"
+    table = RATES
+    cells: ClassVar[tuple[Cell, ...]] = (
+        Cell("day", ("day", "date"), day, required=True),
+        Cell("currency", ("currency",), currency, required=True),
+        Cell("to_currency", ("to_currency",), currency, required=True),
+        Cell("rate", ("rate",), number, required=True, minimum=0),
+    )
+
+
+class OwnIssues(OwnLayout):
+    """The team's present list of problems: the spreadsheet that becomes the first queue."""
+
+    report: ClassVar[str] = "issues_csv"
+    title: ClassVar[str] = "issues.csv"
+    table = REPORTED
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("what", ("what", "issue"), text, required=True),
+        CHANNEL,
+        Cell("kind", ("kind",), text),
+        Cell("owner", ("owner",), text),
+        Cell("since_day", ("since",), day),
+        Cell("share_lost", ("share_lost",), number, minimum=0),
+        Cell("reference", ("reference", "id"), text),
+    )
+
+
+OWN_KNOWLEDGE: tuple[Any, ...] = (
+    OwnSupply(),
+    OwnInbound(),
+    OwnPriceRules(),
+    OwnCosts(),
+    OwnIntent(),
+    OwnPromotions(),
+    OwnRates(),
+    OwnIssues(),
+)
+"""In the order docs list them."""

@@ -1,0 +1,100 @@
+"""What a run's answer depends on besides facts: settings, cut lines, and what closes have taught."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..core.contracts import OUTCOMES
+from ..core.detector import Detector
+from ..core.settings import Settings
+from ..decisions import thresholds
+from ..learning import posteriors
+from ..prioritization import natural_life
+from ..prioritization.ranking import Capacity, Confidence
+from ..prioritization.revenue_at_risk import Learned
+from ..resolution.playbook import load
+from .compute import Parameters
+
+BATCH_KINDS = ("unknown_intent", "dead_backlog", "volume_guard")
+CAPACITY_DAYS = 28
+ENOUGH_CLOSES = 10
+
+
+def current_parameters(
+    connection: sa.Connection, settings: Settings, detectors: Sequence[Detector], as_of: datetime, *, write: bool = True
+) -> Parameters:
+    """The parameters in force at `as_of`; seeds the detectors' own cut lines where the ledger lacks them."""
+    if write:
+        thresholds.seed(connection, detectors)
+    record = {
+        "settings": settings.model_dump(mode="json"),
+        "thresholds": [_plain(v) for v in thresholds.in_force(connection, as_of)],
+        "posteriors": [_plain(v) for v in posteriors.newest(connection, as_of)],
+        "capacity": _closes_per_day(connection, as_of),
+        "detectors": {d.kind: d.version for d in detectors},
+    }
+    return _built(record, detectors)
+
+
+def recorded_parameters(run: Any, detectors: Sequence[Detector]) -> Parameters:
+    """The parameters a finished run recorded."""
+    return _built(json.loads(run.parameters), detectors)
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+
+
+def _built(record: dict[str, Any], detectors: Sequence[Detector]) -> Parameters:
+    settings = Settings.model_validate(record["settings"])
+    learned = {(p["parameter"], p["kind"]): p for p in record["posteriors"]}
+    kinds = [d.kind for d in detectors] + list(BATCH_KINDS)
+    team = settings.team
+    return Parameters(
+        settings=settings,
+        thresholds=record["thresholds"],
+        confidence={kind: _confidence(kind, learned) for kind in kinds},
+        capacity=Capacity(record["capacity"], team.operators * team.hours_per_day * 60),
+        learned=_learned(record["posteriors"]),
+        record=record,
+    )
+
+
+def _confidence(kind: str, learned: Mapping[tuple[str, str], Mapping[str, Any]]) -> Confidence:
+    def mean(parameter: str, otherwise: float) -> float:
+        row = learned.get((parameter, kind))
+        return float(row["mean"]) if row else otherwise
+
+    a, b = posteriors.PRECISION_PRIORS.get(kind, posteriors.PRECISION_PRIOR)
+    fix_a, fix_b = posteriors.FIX_PRIOR
+    return Confidence(
+        p_real=mean("precision", a / (a + b)),
+        p_fix=mean("fix_works", fix_a / (fix_a + fix_b)),
+        minutes=mean("minutes", load(kind).minutes),
+    )
+
+
+def _learned(rows: Sequence[Mapping[str, Any]]) -> Learned:
+    lives = {r["kind"]: json.loads(r["detail"]).get("samples", []) for r in rows if r["parameter"] == "natural_life"}
+    return Learned(
+        survival=natural_life.learn(lives),
+        share={r["kind"]: (r["mean"], r["var"]) for r in rows if r["parameter"] == "share_lost"},
+    )
+
+
+def _closes_per_day(connection: sa.Connection, as_of: datetime) -> float | None:
+    """Closes by people a day over the last four weeks, once there are enough to mean something."""
+    outcomes = OUTCOMES.sql_table()
+    since = as_of - timedelta(days=CAPACITY_DAYS)
+    n, first = connection.execute(
+        sa.select(sa.func.count(), sa.func.min(outcomes.c.at)).where(outcomes.c.at > since, outcomes.c.at <= as_of)
+    ).one()
+    if n < ENOUGH_CLOSES:
+        return None
+    days: float = max(1.0, (as_of - first).total_seconds() / 86_400)
+    return float(n) / days

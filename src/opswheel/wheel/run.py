@@ -1,0 +1,242 @@
+"""`run`: one rotation of the operations wheel at one time.
+
+    see (visibility) → rank (prioritization) → meet the known issues (resolution) → learn → measure
+
+In the order of ADR 0007: nothing is visible before `finished_at`, which one transaction sets together with
+the manifest rows of the run's files and the changes to issues people know.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from ..core.clock import Clock, show_moment
+from ..core.contracts import DELIVERIES, OBSERVATIONS, RUNS
+from ..core.detector import Detector
+from ..core.errors import ReplayRefused
+from ..core.settings import Settings
+from ..storage.lake import Lake, LakeFile, files_at, manifest_version
+from ..storage.ledger import Ledger
+from .compute import Computed, MakeEngine, compute
+from .inputs import morning
+from .lease import lease
+from .parameters import current_parameters, recorded_parameters
+from .recovery import discard_unfinished
+from .writing import RunWriter, rank_rows
+
+HELD_DAYS = 28
+"""How far back stored observations are looked at for hysteresis."""
+
+
+@dataclass
+class RunResult:
+    """What a run answered."""
+
+    run_id: int | None
+    as_of: datetime
+    seconds: float
+    replay: bool
+    summary: dict[str, Any]
+    rows: list[dict[str, Any]]
+
+
+class Wheel:
+    """Turns the wheel in one workspace."""
+
+    def __init__(  # noqa: PLR0913
+        self,
+        *,
+        lake: Lake,
+        ledger: Ledger,
+        settings: Settings,
+        clock: Clock,
+        detectors: Sequence[Detector],
+        make_engine: MakeEngine,
+    ) -> None:
+        self.lake = lake
+        self.ledger = ledger
+        self.settings = settings
+        self.clock = clock
+        self.detectors = tuple(detectors)
+        self.make_engine = make_engine
+
+    def run(self, as_of: datetime | None = None, *, hindsight: bool = False) -> RunResult:
+        """One rotation at `as_of` (now, if not given); a time before the last run is replayed, nothing is written."""
+        when = as_of or self.clock.now()
+        with self.ledger.read() as connection:
+            last = self._last(connection)
+        if last is not None and when < last.as_of:
+            return self._look_back(when, hindsight=hindsight)
+        with lease(self.ledger, "run", self.clock) as holder:
+            discard_unfinished(self.ledger)
+            return self._rotate(when, holder)
+
+    def _last(self, connection: sa.Connection, until: datetime | None = None) -> Any | None:
+        runs = RUNS.sql_table()
+        query = sa.select(runs).where(runs.c.finished_at.is_not(None))
+        if until is not None:
+            query = query.where(runs.c.as_of <= until)
+        return connection.execute(query.order_by(runs.c.as_of.desc(), runs.c.id.desc()).limit(1)).one_or_none()
+
+    def _rotate(self, as_of: datetime, holder: str) -> RunResult:
+        began = time.perf_counter()
+        with self.ledger.write() as connection:
+            parameters = current_parameters(connection, self.settings, self.detectors, as_of)
+            version = manifest_version(connection)
+            run_id = (connection.execute(sa.select(sa.func.max(RUNS.sql_table().c.id))).scalar() or 0) + 1
+            RunWriter.begin(connection, run_id, as_of, self.clock.now(), version, parameters.record)
+        with self.ledger.read() as connection:
+            last = self._last(connection)
+            seen = morning(connection, self.settings, as_of=as_of, version=version)
+            history, runs = self._history(connection, as_of, version)
+            late = self._late_rows(connection, last, version)
+        computed = compute(
+            self.make_engine,
+            seen,
+            self.lake.root,
+            self.detectors,
+            parameters,
+            run_id=run_id,
+            history=history,
+            runs=runs,
+        )
+        try:
+            writer = RunWriter(self, run_id, computed, parameters, holder)
+            written = writer.write(first=last is None)
+        finally:
+            computed.engine.close()
+        seconds = time.perf_counter() - began
+        summary = summarise(computed, self.settings, seconds, written, late)
+        writer.finish(summary)
+        return RunResult(run_id, as_of, seconds, False, summary, [])
+
+    def _history(
+        self, connection: sa.Connection, as_of: datetime, version: int
+    ) -> tuple[list[LakeFile], list[datetime]]:
+        """Stored observations of the last weeks' runs, and when those runs were."""
+        runs = RUNS.sql_table()
+        rows = connection.execute(
+            sa.select(runs.c.id, runs.c.as_of).where(
+                runs.c.finished_at.is_not(None),
+                runs.c.as_of < as_of,
+                runs.c.as_of >= as_of - timedelta(days=HELD_DAYS),
+                runs.c.manifest_version <= version,
+            )
+        ).all()
+        names = {f"run {r.id}" for r in rows}
+        files = [f for f in files_at(connection, version, [OBSERVATIONS.name]) if f.source in names and f.rows]
+        return files, [r.as_of for r in rows]
+
+    def _late_rows(self, connection: sa.Connection, last: Any | None, version: int) -> int:
+        """Rows known before an earlier run's as_of that landed after it."""
+        if last is None:
+            return 0
+        table = DELIVERIES.sql_table()
+        return int(
+            connection.execute(
+                sa.select(sa.func.coalesce(sa.func.sum(table.c.rows), 0)).where(
+                    table.c.version > last.manifest_version, table.c.version <= version, table.c.known_at <= last.as_of
+                )
+            ).scalar()
+            or 0
+        )
+
+    def _look_back(self, as_of: datetime, *, hindsight: bool) -> RunResult:
+        """A past morning, rebuilt from what its run recorded, or with what is known now if asked to."""
+        began = time.perf_counter()
+        with self.ledger.read() as connection:
+            recorded = self._last(connection, as_of)
+            if recorded is None and not hindsight:
+                raise ReplayRefused(
+                    f"No run speaks of {show_moment(as_of)} or before.",
+                    "Say --hindsight to compute it with what is known now; nothing is written.",
+                )
+            if hindsight or recorded is None:
+                version = manifest_version(connection)
+                parameters = current_parameters(connection, self.settings, self.detectors, as_of, write=False)
+            else:
+                if recorded.code_version != _code_version():
+                    raise ReplayRefused(
+                        f"That morning's run was made by Opswheel {recorded.code_version}.",
+                        "`opswheel queue --as-of` shows it as recorded; --hindsight computes it anew.",
+                    )
+                version = recorded.manifest_version
+                parameters = recorded_parameters(recorded, self.detectors)
+            seen = morning(connection, parameters.settings, as_of=as_of, version=version)
+            history, runs = self._history(connection, as_of, version)
+            run_id = recorded.id if recorded is not None else 0
+        computed = compute(
+            self.make_engine,
+            seen,
+            self.lake.root,
+            self.detectors,
+            parameters,
+            run_id=run_id,
+            history=history,
+            runs=runs,
+        )
+        with self.ledger.read() as connection:
+            rows = rank_rows(connection, computed, parameters, self.detectors, run_id=run_id, replay=True)
+        computed.engine.close()
+        summary = summarise(computed, self.settings, time.perf_counter() - began, {}, 0)
+        summary |= {"replay": True, "hindsight": hindsight}
+        return RunResult(None, as_of, summary["seconds"], True, summary, rows)
+
+
+def _code_version() -> str:
+    from .. import __version__
+
+    return __version__
+
+
+def summarise(
+    computed: Computed, settings: Settings, seconds: float, written: dict[str, Any], late: int
+) -> dict[str, Any]:
+    """The public JSON of a run."""
+    currency = settings.money.reporting_currency
+    counted = {"opened": 0, "updated": 0, "reopened": 0, "verified": 0, "open": computed.n_open}
+    return {
+        "as_of": show_moment(computed.morning.as_of),
+        "seconds": round(seconds, 3),
+        "detectors": [
+            {"kind": d.kind, "signals": n, "observed": d.rows, "seconds": round(d.seconds, 4), "error": d.error}
+            for d, n in zip(computed.detectors, _signals_per_kind(computed), strict=True)
+        ],
+        "issues": counted | written.get("issues", {}),
+        "revenue_at_risk": computed.risk.as_json(),
+        "avoidable": computed.avoidable.as_json(),
+        "blind": [
+            {
+                "account": b.account,
+                "channel": b.channel,
+                "report": b.report,
+                "last_day": None if b.last_day is None else b.last_day.isoformat(),
+                "days_late": b.days_late,
+                "reason": b.reason,
+                "kinds": list(b.kinds),
+                "hidden_revenue_per_day": round(b.hidden_per_day, 2),
+                "expected_undetected_loss": round(b.cost, 2),
+                "currency": currency,
+            }
+            for b in computed.blind
+        ],
+        "withheld": [{**w, "revenue_at_risk": round(w["revenue_at_risk"], 2)} for w in computed.ranked.withheld],
+        "missing_rates": dict(computed.missing_rates),
+        "cut_line": computed.ranked.cut_line,
+        "late_rows": late,
+        "unowned": written.get("unowned", 0),
+        "replay": False,
+    }
+
+
+def _signals_per_kind(computed: Computed) -> list[int]:
+    from collections import Counter
+
+    counts = Counter(computed.exposures.columns["kind"])
+    return [counts.get(d.kind, 0) for d in computed.detectors]

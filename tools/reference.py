@@ -1,0 +1,178 @@
+"""Writes docs/reference from the code's own tuples; `--check` fails where a page is stale or missing."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from opswheel.core import errors
+from opswheel.core.contracts import FACTS, LEDGER, RESULTS, Contract
+from opswheel.core.contracts.prepared import INPUTS, PREPARED
+from opswheel.core.settings import Settings
+from opswheel.interfaces.catalogues import detector_json, reader_json, sections
+from opswheel.prioritization.rules import RULES
+from opswheel.resolution import playbook
+from opswheel.visibility.detectors import DETECTORS
+from opswheel.visibility.readers import READERS
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+_MADE = "<!-- made by `make format` from the code; change the code, not this page -->\n"
+
+
+def pages() -> dict[str, str]:
+    """Every generated page by its path below docs/reference."""
+    made = {f"detectors/{d.kind}.md": _detector(d) for d in DETECTORS}
+    made |= {f"readers/{r.report}.md": _reader(r) for r in READERS}
+    made["detectors/README.md"] = _catalogue("Detectors", [(d.kind, sections(d)["summary"]) for d in DETECTORS])
+    made["readers/README.md"] = _catalogue("Report files", [(r.report, sections(r)["summary"]) for r in READERS])
+    made["tables.md"] = _tables()
+    made["settings.md"] = _settings()
+    made["errors.md"] = _errors()
+    made["ranking-rules.md"] = _rules()
+    return {name: _MADE + text for name, text in made.items()}
+
+
+def _catalogue(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"# {title}\n", "| | |", "|---|---|"]
+    lines += [f"| [{name}]({name}.md) | {words} |" for name, words in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _detector(detector: Any) -> str:
+    told = detector_json(detector)
+    book = playbook.load(detector.kind)
+    cuts = "\n".join(
+        f"| `{t['name']}` | {t['fires']} {t['value']:g} {t['unit']}"
+        + "".join(f"; tier {tier}: {value:g}" for tier, value in t["by_tier"].items())
+        + (f"; lets go at {t['release']:g}" if t["release"] is not None else "")
+        + f" | {t['why']} |"
+        for t in told["thresholds"]
+    )
+    return (
+        f"# {told['title']} (`{told['kind']}`)\n\n{told['summary']}\n\n"
+        f"**Why it costs money.** {_flow(told['why_it_costs_money'])}\n\n"
+        f"**Source**\n\n```\n{told['source']}\n```\n\n"
+        f"**Blind spots.** {_flow(told['blind_spots'])}\n\n"
+        f"Reads {', '.join(f'`{r}`' for r in told['reads'])}; lane {told['lane'].replace('_', ' ')}; "
+        f"loss: {told['loss']}.\n\n"
+        + (f"| cut line | fires | why |\n|---|---|---|\n{cuts}\n\n" if cuts else "No cut line: it is a state.\n\n")
+        + f"## Playbook\n\n{book.minutes:g} minutes expected (assumed until closes teach it); "
+        f"a fix may take {book.grace_hours:g} hours to show. Root causes: "
+        f"{', '.join(f'`{c}`' for c in book.root_causes)}.\n\n{book.text.strip()}\n"
+    )
+
+
+def _reader(reader: Any) -> str:
+    told = reader_json(reader)
+    columns = "\n".join(
+        f"| `{c['header']}` | `{c['to']}` | {'required' if c['required'] else ''}{' hashed' if c['personal'] else ''} |"
+        for c in told["columns"]
+    )
+    lag = f"{told['settles_days']} days" if told["settles_days"] else "none"
+    return (
+        f"# {told['title']} (`{told['report']}`)\n\n{told['summary']}\n\n{_flow(told['text'])}\n\n"
+        f"| | |\n|---|---|\n| how to get it | {told['export']} |\n| fills | `{told['table']}` |\n"
+        f"| settling lag | {lag} |\n| day zone | {told['zone']} |\n| format | {told['format']} |\n\n"
+        f"Columns read; of all others only the name is noted.\n\n| column | becomes | |\n|---|---|---|\n{columns}\n"
+    )
+
+
+def _flow(text: str) -> str:
+    return re.sub(r"\s*\n\s*", " ", text).strip()
+
+
+def _tables() -> str:
+    parts = ["# Tables\n"]
+    for title, tables in (
+        ("Facts (lake)", FACTS),
+        ("Results of a run (lake)", RESULTS),
+        ("Ledger", LEDGER),
+        ("Prepared once per run", PREPARED),
+        ("Told to the engine once per run", INPUTS),
+    ):
+        parts.append(f"\n## {title}\n")
+        parts += [_table(c) for c in tables]
+    return "\n".join(parts)
+
+
+def _table(contract: Contract) -> str:
+    rows = "\n".join(
+        f"| `{c.name}` | {c.type} | {c.meaning}{f' [{c.unit}]' if c.unit else ''} |" for c in contract.columns
+    )
+    return (
+        f"### `{contract.name}`\n\n{contract.grain}. Written by {contract.writer}. "
+        f"Key: {', '.join(f'`{k}`' for k in contract.key)}.\n\n| column | type | meaning |\n|---|---|---|\n{rows}\n"
+    )
+
+
+def _settings() -> str:
+    parts = ["# Settings (`opswheel.toml`)\n\nEvery setting has a default; a setting that does not exist is refused.\n"]
+    for name, field in Settings.model_fields.items():
+        model = _model_of(field.annotation)
+        if model is None:
+            parts.append(f"## `{name}`\n\nDefault `{field.get_default(call_default_factory=True)!r}`.\n")
+            continue
+        rows = "\n".join(
+            f"| `{key}` | `{'required' if inner.is_required() else inner.get_default(call_default_factory=True)!r}` |"
+            for key, inner in model.model_fields.items()
+        )
+        parts.append(f"## `{name}`\n\n{_flow(model.__doc__ or '')}\n\n| setting | default |\n|---|---|\n{rows}\n")
+    return "\n".join(parts)
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    for candidate in (annotation, *get_args(annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _errors() -> str:
+    rows = []
+    waiting = [errors.OpswheelError]
+    while waiting:
+        error = waiting.pop(0)
+        waiting = error.__subclasses__() + waiting
+        rows.append(f"| `{error.code}` | {error.exit_status} | {error.http_status} | {_flow(error.__doc__ or '')} |")
+    return "# Errors\n\n| code | exit status | HTTP status | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _rules() -> str:
+    parts = ["# Ranking rules\n\nA score is the product of its parts, nothing else; `opswheel why` prints them.\n"]
+    for rule in RULES:
+        rows = "\n".join(f"| {p.name} | {p.unit} | {p.source} |" for p in rule.parts)
+        parts.append(
+            f"## `{rule.name}`\n\n{_flow(type(rule).__doc__ or '')} Score: {rule.summary}.\n\n"
+            f"| part | unit | what it is |\n|---|---|---|\n{rows}\n"
+        )
+    return "\n".join(parts)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or check them."""
+    made = pages()
+    known = {p.relative_to(REFERENCE).as_posix() for p in REFERENCE.rglob("*.md")} if REFERENCE.exists() else set()
+    by_hand = {"interface.md", "README.md"}
+    if "--check" in arguments:
+        stale = [
+            name for name, text in made.items() if name not in known or (REFERENCE / name).read_text("utf-8") != text
+        ]
+        stale += sorted(known - set(made) - by_hand)
+        sys.stdout.write("".join(f"docs/reference/{name} is stale; run `make format`.\n" for name in stale))
+        return 1 if stale else 0
+    for name in known - set(made) - by_hand:
+        (REFERENCE / name).unlink()
+    for name, text in made.items():
+        path = REFERENCE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
