@@ -44,7 +44,7 @@ def _issue(number: int, run: int) -> dict[str, Any]:
 
 def _rank(number: int) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(RANKS.names(), 0)
-    row |= {n: None for n in ("deadline_at", "onset_day", "last_good_day", "detected_at", "inhibited_by", "repeat_of")}
+    row |= dict.fromkeys(("deadline_at", "onset_day", "last_good_day", "detected_at", "inhibited_by", "repeat_of"))
     row |= {"run_id": 1, "issue_id": number, "position": number, "rank": number, "state": "new", "open": True}
     row |= {c.name: "x" for c in RANKS.columns if c.type == "text"} | {"owner": None, "currency": "USD", "state": "new"}
     return row | {"avoidable_mean": 300.0, "exposure_mean": 10.0, "issue_version": 1}

@@ -41,11 +41,18 @@ def _row(kind: str, threshold: Threshold, value: float, tier: str) -> dict[str, 
         "category": "",
         "tier": tier,
         "value": value,
-        "release": threshold.release if not tier or threshold.release is None else min(threshold.release, value),
+        "release": _release(threshold, value),
         "since": _BEGINNING,
         "source": "default",
         "why": threshold.why,
     }
+
+
+def _release(threshold: Threshold, value: float) -> float | None:
+    """Where a cut of `value` lets go: as far from it, in proportion, as the cut line's own release."""
+    if threshold.release is None or not threshold.value:
+        return threshold.release
+    return threshold.release * value / threshold.value
 
 
 def in_force(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:

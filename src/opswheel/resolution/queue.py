@@ -63,9 +63,11 @@ def page(connection: sa.Connection, run_id: int, wanted: Wanted) -> Page:
     else:
         query = query.order_by(_score(ranks, wanted.rule).desc(), ranks.c.position).offset(wanted.after)
     rows = list(connection.execute(query.limit(wanted.limit)).all())
-    first = _filtered(sa.select(sa.literal(1)), ranks, run_id, wanted).limit(COUNTED + 1).subquery()
-    counted = connection.execute(sa.select(sa.func.count()).select_from(first)).scalar() or 0
-    return Page(rows, min(counted, COUNTED), counted > COUNTED)
+    beyond = _filtered(sa.select(ranks.c.position), ranks, run_id, wanted).order_by(ranks.c.position)
+    if connection.execute(beyond.offset(COUNTED).limit(1)).first() is not None:  # cheaper than counting that far
+        return Page(rows, COUNTED, True)
+    total = connection.execute(_filtered(sa.select(sa.func.count()).select_from(ranks), ranks, run_id, wanted)).scalar()
+    return Page(rows, total or 0, False)
 
 
 def _filtered(query: Any, ranks: sa.Table, run_id: int, wanted: Wanted) -> Any:

@@ -143,4 +143,3 @@ class DuckEngine(Engine):
         compiled.save()
         with contextlib.suppress(Exception):
             self._connection.close()
-

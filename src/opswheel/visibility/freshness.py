@@ -8,7 +8,7 @@ lag (assumed until learned), never the channel's whole sales.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -96,16 +96,11 @@ def _rhythm(arrivals: Sequence[Arrival]) -> int:
 
 def priced(blind: Sequence[Blind], revenue: Mapping[Place, float]) -> list[Blind]:
     """The same with what they hide a day and the loss expected behind them so far."""
-    return [
-        Blind(
-            **{
-                **vars(b),
-                "hidden_per_day": revenue.get((b.account, b.channel), 0.0),
-                "cost": revenue.get((b.account, b.channel), 0.0) * HIDDEN_LOSS_SHARE * b.days_late,
-            }
-        )
-        for b in blind
-    ]
+    found = []
+    for b in blind:
+        hidden = revenue.get((b.account, b.channel), 0.0)
+        found.append(replace(b, hidden_per_day=hidden, cost=hidden * HIDDEN_LOSS_SHARE * b.days_late))
+    return found
 
 
 def deliveries_after(selected: Selected, table: str, place: Place, after: Any) -> tuple[tuple[Any, ...], bool]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 PERIOD_DAYS = 30
-_STEPS = ("listing_now", "listing_state", "stock_now", "order_days")
+_STEPS = ("listing_now", "answers", "states_told", "listing_state", "stock_now", "order_days")
 
 
 def match_answer(  # noqa: PLR0913

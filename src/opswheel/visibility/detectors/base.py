@@ -10,7 +10,7 @@ from ...core.contracts import Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts, Lane, LossType
 from ...core.threshold import Threshold
-from ..facts.common import KEY, PLACE, left, newest
+from ..facts.common import KEY, PLACE, left
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -45,7 +45,6 @@ def in_state(facts: Facts, state: str) -> ir.Table:
     """One row per listing in `state`, with its item and what it earns a day when healthy."""
     rows = facts.table(LISTING_STATE)
     rows = rows.filter(rows.state == state)
-    rows = newest(rows, rows.onset_day, rows.source)
     known = facts.table(BASELINES).select(*KEY, "item_id", "revenue_per_day", "price", "intent", "tier")
     return rows.join(known, KEY)
 

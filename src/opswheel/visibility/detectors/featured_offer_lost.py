@@ -27,6 +27,7 @@ class FeaturedOfferLost(Rule):
     Blind spots:
         Files do not name the competitor: it is "another seller". Where nobody looked, it may also be that no
         offer is featured. Fewer than 100 page views in three days cannot tell. The share lost is an upper bound.
+        A fall that is older than eight weeks is taken for usual.
     """
 
     kind: ClassVar[str] = "featured_offer_lost"

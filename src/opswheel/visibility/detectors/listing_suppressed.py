@@ -22,9 +22,9 @@ class ListingSuppressed(Rule):
         suppressions.state               Amazon GET_MERCHANTS_LISTINGS_FYP_REPORT `Status`
         listings.status                  Amazon GET_MERCHANT_LISTINGS_ALL_DATA `status`
     Blind spots:
-        The exported suppressed list names no enforcement: a listing in it that is not active counts as
-        suppressed, one that is active as hidden from search. An exempt enforcement does not fire before its
-        exemption ends; then it is dated.
+        The exported suppressed list names no enforcement: what it calls search suppressed counts as hidden while
+        the listing is active, anything else as suppressed. An exempt enforcement does not fire before its
+        exemption ends; until then it is dated.
     """
 
     kind: ClassVar[str] = "listing_suppressed"

@@ -42,9 +42,8 @@ class OutOfStock(Rule):
     def observe(self, facts: Facts) -> ir.Table:
         """Every listing of a pool without sellable units, if it is meant to be restocked."""
         stock = facts.table(STOCK_NOW)
-        held = stock.pool.notnull()
         whole = stock.sellable_units.max().over(ibis.window(group_by=[stock.account, stock.pool]))
-        rows = stock.mutate(pool_units=whole).filter(held & (ibis._.state != "in") & (ibis._.pool_units <= 0))
+        rows = stock.mutate(pool_units=whole).filter(ibis._.pool_units <= 0)
         known = facts.table(BASELINES).select(*KEY, "item_id", "revenue_per_day", "intent")
         rows = rows.join(known, KEY).filter(ibis._.intent != "sell_through")
         transfer = rows.state == "transfer_only"

@@ -11,8 +11,8 @@ from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE
+from ..facts.prices import price_onset
 from .base import Rule
-from .price_too_low import price_onset
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTINGS, ORDERS, PRICE_RULES, TRAFFIC, Contract
+from ...core.contracts import LISTINGS, ORDERS, PRICE_RULES, PROMOTIONS, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE
+from ..facts.prices import price_onset
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ class PriceTooLow(Rule):
     Source:
         listings.price_minor   Amazon GET_MERCHANT_LISTINGS_ALL_DATA `price`
         orders, traffic        the net price of sales before
+        promotions             our own list: a price that was meant is no mistake
     Blind spots:
         A listing without sales has no usual price: load price_rules.csv. Where prices include tax, the price
         asked is compared with net sales, so the fall must be deeper by the tax before it fires. A sale that was
-        meant (clearance, promotion) looks the same: promotions.csv keeps it out.
+        meant (clearance, promotion) looks the same where promotions.csv does not name it.
     """
 
     kind: ClassVar[str] = "price_too_low"
@@ -72,6 +73,7 @@ class PriceTooLow(Rule):
         rows = rows.join(known, KEY).join(facts.table(CHANNELS).select(*PLACE, "unit_rate"), PLACE)
         rules = facts.now(PRICE_RULES)
         rows = rows.anti_join(rules.filter(rules.min_minor.notnull() | rules.right_minor.notnull()), KEY)
+        rows = rows.anti_join(_promoted(facts), KEY)
         rows = rows.mutate(asked=rows.price_minor * rows.unit_rate)
         rows = rows.mutate(ratio=rows.asked / rows.usual.nullif(0.0)).filter(ibis._.ratio <= LOOSE)
         low = price_onset(facts, rows, lambda told: told.price_minor * told.unit_rate <= told.usual * LOOSE)
@@ -95,16 +97,7 @@ class PriceTooLow(Rule):
         return f"Price far too low: {row['observed']:.0%} of what it usually sells for"
 
 
-def price_onset(facts: Facts, rows: ir.Table, wrong: Callable[[ir.Table], ir.BooleanValue]) -> ir.Table:
-    """Per listing: the first snapshot day with a wrong price after the last one with a right price.
-
-    `wrong` judges the column `price_minor` of earlier snapshots beside the columns of `rows`.
-    """
-    told = facts.table(LISTINGS).select(*KEY, told_day="day", told_minor="price_minor")
-    now = rows.drop("price_minor")
-    told = told.join(now, KEY).rename(price_minor="told_minor")
-    told = told.mutate(wrong=wrong(told).fill_null(False))
-    last = told.group_by(KEY).agg(last_good_day=told.told_day.max(where=~told.wrong))
-    told = told.select(*KEY, "told_day", "wrong").join(last, KEY)
-    after = told.last_good_day.isnull() | (told.told_day > told.last_good_day)
-    return told.group_by([*KEY, "last_good_day"]).agg(onset_day=told.told_day.min(where=told.wrong & after))
+def _promoted(facts: Facts) -> ir.Table:
+    """Listings with a promotion of ours running today."""
+    deals = facts.now(PROMOTIONS).join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
+    return deals.filter((deals.from_day <= deals.today) & (deals.to_day >= deals.today)).select(*KEY)

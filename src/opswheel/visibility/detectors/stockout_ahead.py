@@ -23,6 +23,7 @@ _ASSUMED = (
     "shipped_arrives_days",
     "receiving_arrives_days",
 )
+_POOL = ["account", "pool"]
 _REPORTED = ("inbound_shipped_units", "inbound_receiving_units", "transfer_units")
 
 
@@ -85,7 +86,7 @@ class StockoutAhead(Rule):
         )
         rows = rows.filter((rows.units > 0) & (rows.pace > 0) & (rows.told_lead | (rows.best_tier <= 2)))
         rows = rows.filter(rows.units < rows.pace * rows.need)
-        rows = rows.join(_gaps(facts, rows), ["account", "pool"])
+        rows = rows.join(_gaps(facts, rows), _POOL)
         start = (rows.today + (rows.runs_out * ibis.interval(days=1))).cast("timestamp").cast("date")
         return observed(
             self.kind,
@@ -126,20 +127,29 @@ def _lead(facts: Facts) -> ir.Table:
 
 
 def _arrivals(facts: Facts, rows: ir.Table) -> ir.Table:
-    """When units land in each pool: our own list where it names the SKU, else what the stock report says."""
-    pools = rows.select(*KEY, "pool", "today", *_ASSUMED, *_REPORTED)
-    told = facts.now(INBOUND).select(*KEY, "units", "eta").join(pools.select(*KEY, "pool", "today"), KEY)
-    listed = told.select(
-        "account", "pool", in_days=told.eta.delta(told.today, unit="day").clip(lower=0), units=told.units
+    """When units land in each pool: our own list where it names one of its SKUs, else what the stock report says.
+
+    Listings of one pool are told the same units: the most of them counts. Units in transfer are at the
+    marketplace already and on no list of ours.
+    """
+    told = facts.now(INBOUND).select(*KEY, "units", "eta").join(rows.select(*KEY, "pool", "today"), KEY)
+    listed = told.select(*_POOL, in_days=told.eta.delta(told.today, unit="day").clip(lower=0), units=told.units)
+    reported = rows.group_by(_POOL).agg(
+        **{name: rows[name].max() for name in _REPORTED},
+        **{name: rows[name].min() for name in ("receiving_arrives_days", "shipped_arrives_days")},
     )
-    silent = pools.anti_join(facts.now(INBOUND), KEY)
-    receiving = silent.inbound_receiving_units + silent.transfer_units
+    silent = reported.anti_join(listed, _POOL)
+    receiving, shipped = silent.inbound_receiving_units, silent.inbound_shipped_units
     parts = [
         listed,
-        silent.select("account", "pool", in_days=silent.receiving_arrives_days, units=receiving),
-        silent.select("account", "pool", in_days=silent.shipped_arrives_days, units=silent.inbound_shipped_units),
+        silent.select(*_POOL, in_days="receiving_arrives_days", units=receiving),
+        silent.select(*_POOL, in_days="shipped_arrives_days", units=shipped),
+        reported.select(*_POOL, in_days="receiving_arrives_days", units=reported.transfer_units),
     ]
-    return parts[0].union(parts[1]).union(parts[2]).filter(ibis._.units > 0)
+    landing = parts[0]
+    for part in parts[1:]:
+        landing = landing.union(part)
+    return landing.filter(ibis._.units > 0)
 
 
 def _gaps(facts: Facts, rows: ir.Table) -> ir.Table:
@@ -148,13 +158,13 @@ def _gaps(facts: Facts, rows: ir.Table) -> ir.Table:
     Stock is looked at just before each arrival and at the end of the days needed: demand until then against the
     units held and landed before. An arrival that comes too late does not close the gap before it.
     """
-    pools = rows.select("account", "pool", "units", "pace", "need").distinct()
+    pools = rows.select(*_POOL, "units", "pace", "need").distinct()
     arrivals = _arrivals(facts, rows)
-    landing = arrivals.group_by(["account", "pool", "in_days"]).agg(landing=arrivals.units.sum())
-    looks = landing.join(pools, ["account", "pool"])
+    landing = arrivals.group_by([*_POOL, "in_days"]).agg(landing=arrivals.units.sum())
+    looks = landing.join(pools, _POOL)
     looks = looks.filter(looks.in_days < looks.need)
     end = pools.mutate(in_days=pools.need.cast("int64"), landing=ibis.literal(0, type="int64"))
-    columns = ["account", "pool", "units", "pace", "need", "in_days", "landing"]
+    columns = [*_POOL, "units", "pace", "need", "in_days", "landing"]
     looks = looks.select(*columns).union(end.select(*columns))
     before = ibis.window(
         group_by=[looks.account, looks.pool], order_by=[looks.in_days, looks.landing.desc()], preceding=(None, 1)
@@ -163,7 +173,7 @@ def _gaps(facts: Facts, rows: ir.Table) -> ir.Table:
     short = looks.pace * looks.in_days - (looks.units + looks.landed)
     looks = looks.mutate(short=short, dry=((looks.units + looks.landed) / looks.pace).floor().cast("int64"))
     gap = looks.short > 0
-    found = looks.group_by(["account", "pool"]).agg(
+    found = looks.group_by(_POOL).agg(
         days_short=(looks.short / looks.pace).max(where=gap),
         runs_out=looks.dry.min(where=gap),
         arriving=looks.landing.sum(),

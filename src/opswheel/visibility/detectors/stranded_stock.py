@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import LISTINGS, STRANDED, Contract
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
-from ..facts.common import KEY
+from ..facts.common import KEY, newest
 from .base import Rule, in_state, share_of
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ class StrandedStock(Rule):
     def observe(self, facts: Facts) -> ir.Table:
         """Listings with sellable but stranded units."""
         rows = in_state(facts, "stranded")
-        told = facts.now(STRANDED).select(*KEY, "sellable_units", "auto_removal_day")
-        rows = rows.join(told, KEY)
+        told = facts.now(STRANDED)
+        told = newest(told, told.day.desc(), told.sellable_units.desc())
+        rows = rows.join(told.select(*KEY, "sellable_units", "auto_removal_day"), KEY)
         removal = rows.auto_removal_day.cast("timestamp")
         return observed(
             self.kind,

@@ -16,6 +16,8 @@ Step = Callable[[Facts], "ir.Table"]
 
 SCAN_STEPS: tuple[Step, ...] = (
     listing.listing_now,
+    listing.answers,
+    listing.states_told,
     listing.listing_state,
     stock.stock_now,
     sales.order_days,

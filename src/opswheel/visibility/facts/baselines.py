@@ -21,6 +21,7 @@ from ...core.contracts.prepared import (
     FOCUS_DAYS,
     LISTING_NOW,
     LISTING_STATE,
+    PIECES,
     RATE_PRIORS,
     SEASON,
     STOCK_NOW,
@@ -30,7 +31,7 @@ from ...core.detector import Facts
 from .common import ITEM, KEY, NO_DAY, PLACE, left, shaped, shift, step
 from .featured import low_days
 from .prices import price_breaks
-from .sales import bad_days, focus_keys, range_sales, scan
+from .sales import bad_days, focus_keys, range_sales, scan, split_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -165,11 +166,8 @@ def season_factors(facts: Facts) -> ir.Table:
 
 def clean(facts: Facts) -> ir.Table:
     """Per listing: clean units and days, price, intent; everything but the fitted velocity."""
-    rows = step(windows)
-    rows = _from_ranges(rows)
-    rows = _with_price(rows)
-    rows = _with_intent(rows, facts)
-    return _with_tier(rows, facts).select(*_CLEAN_COLUMNS)
+    rows = _with_price(_from_ranges(step(windows), facts))
+    return _with_tier(_with_intent(rows, facts), facts).select(*_CLEAN_COLUMNS)
 
 
 def windows(facts: Facts) -> ir.Table:
@@ -180,7 +178,9 @@ def windows(facts: Facts) -> ir.Table:
         have_recent=days.recent.sum(), have_wide=days.wide.sum(), last_settled=days.day.max(), loaded_days=days.count()
     )
     channels = facts.table(CHANNELS).select(*PLACE, "today", "unit_rate")
-    listing = facts.table(LISTING_NOW).select(*KEY, "opened_on", "price_minor", "said_intent", "fulfillment", "status")
+    listing = facts.table(LISTING_NOW)
+    named = ("opened_on", "price_minor", "said_intent", "fulfillment", "status")
+    listing = listing.select(*KEY, *named, split=split_of(listing))
     rows = scanned.join(listing, KEY).join(channels, PLACE)
     rows = left(rows, have, PLACE)
     rows = left(rows, step(focus_sums), KEY)
@@ -206,22 +206,26 @@ def windows(facts: Facts) -> ir.Table:
     )
 
 
-def _from_ranges(rows: ir.Table) -> ir.Table:
-    """Where nothing daily is loaded before the anchor: rates from ranges that end before it."""
-    ranges = step(range_sales)
-    thin = rows.filter(rows.clean_days < ENOUGH_CLEAN_DAYS).select(*KEY, "item_id", "anchor_day")
-    told = thin.join(ranges, ITEM)
-    before = told.anchor_day.isnull() | (told.p_to_day < told.anchor_day)
+def _from_ranges(rows: ir.Table, facts: Facts) -> ir.Table:
+    """Where nothing daily is loaded before the anchor: rates from ranges that end before it.
+
+    An item that a range does not name sold nothing in it.
+    """
+    stretches = facts.table(PIECES).select(*PLACE, "from_day", "to_day", "days").distinct()
+    thin = rows.filter(rows.clean_days < ENOUGH_CLEAN_DAYS).select(*KEY, "item_id", "anchor_day", "split")
+    told = thin.join(stretches, PLACE)
+    told = left(told, step(range_sales), [*ITEM, "from_day", "to_day"])
+    told = told.filter(told.anchor_day.isnull() | (told.to_day < told.anchor_day))
     told = told.group_by(KEY).agg(
-        r_units=told.units.sum(where=before),
-        r_days=told.days.sum(where=before),
-        r_sales=told.sales_minor.sum(where=before),
-        r_last=told.p_to_day.max(where=told.units > 0),
+        r_units=(told.units * told.split).sum().fill_null(0.0),
+        r_days=told.days.sum(),
+        r_sales=(told.sales_minor * told.split).sum().fill_null(0.0),
+        r_last=told.to_day.max(where=told.units > 0),
     )
     rows = left(rows, told, KEY)
     use = rows.r_days.fill_null(0) > rows.clean_days
     return rows.mutate(
-        clean_units=use.ifelse(rows.r_units.cast("float64"), rows.clean_units),
+        clean_units=use.ifelse(rows.r_units, rows.clean_units),
         clean_days=use.ifelse(rows.r_days, rows.clean_days),
         window_days=use.ifelse(rows.r_days, rows.window_days),
         last_sale_day=ibis.coalesce(rows.last_sale_day, rows.r_last),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -10,11 +9,13 @@ import ibis
 from ...core.contracts import INTENT, LISTING_STATUS, LISTINGS, STOCK, STRANDED, SUPPRESSIONS, Contract
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LEDGER_INTENTS, LISTING_NOW, LISTING_STATE
 from ...core.detector import Facts
-from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift
+from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift, step
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_SOURCE = [*KEY, "source"]
+_TOLD = (*KEY, "state", "cause", "detail", "source", "seen_day", "stated_day", "starts_day")
 NO_OFFER_DOWN = ("SEARCH_SUPPRESSED", "ATTRIBUTE_SUPPRESSED")
 """Enforcements that keep nobody from buying: a listing that cannot be bought is off for another reason."""
 
@@ -81,135 +82,132 @@ def _as_listing(rows: ir.Table, columns: tuple[str, ...]) -> ir.Table:
     return rows.select(**{c: (rows[c] if c in have else ibis.null()).cast(types[c]) for c in columns})
 
 
-def listing_state(facts: Facts) -> ir.Table:
-    """Every unhealthy state of every listing; a listing may have several, detectors eliminate."""
+def answers(facts: Facts) -> ir.Table:
+    """The API's newest answer about each listing it was asked about."""
     told = facts.now(LISTING_STATUS)
     told = newest(told, told.day.desc(), told.known_at.desc())
-    parts = [_from_api(facts, told), _suppressed(facts, told), _stranded(facts), _inactive(facts, told)]
+    return told.mutate(findable=told.discoverable.fill_null(True))
+
+
+def states_told(facts: Facts) -> ir.Table:
+    """What each report says is wrong with a listing, and the day it began where the report states it."""
+    parts = [_from_api(facts), _suppressed(facts), _stranded(facts), _inactive(facts)]
     rows = parts[0]
     for part in parts[1:]:
         rows = rows.union(part)
+    return rows
+
+
+def listing_state(facts: Facts) -> ir.Table:
+    """Every unhealthy state of every listing with its onset; a listing may have several, detectors eliminate."""
+    rows = step(states_told)
+    told = _mornings(facts, rows.select(*_SOURCE).distinct())
+    last = told.group_by(_SOURCE).agg(last_good=told.day.max(where=told.good))
+    told = told.join(last, _SOURCE)
+    after = told.last_good.isnull() | (told.day > told.last_good)
+    onset = told.group_by([*_SOURCE, "last_good"]).agg(first_bad=told.day.min(where=~told.good & after))
+    rows = left(rows, onset, _SOURCE)
+    begun = rows.stated_day.notnull() & rows.starts_day.isnull()
+    rows = rows.mutate(
+        onset_day=ibis.coalesce(rows.stated_day, rows.first_bad, rows.seen_day),
+        last_good_day=begun.ifelse(shift(rows.stated_day, -1), rows.last_good),
+        stated=rows.stated_day.notnull(),
+    )
     first = ibis.row_number().over(group_by=[*KEY, "state"], order_by=[rows.onset_day, rows.source])
-    return rows.mutate(_n=first).filter(ibis._["_n"] == 0).drop("_n")
+    return shaped(rows.mutate(_n=first).filter(ibis._["_n"] == 0), LISTING_STATE)
 
 
-def _from_api(facts: Facts, told: ir.Table) -> ir.Table:
+def _mornings(facts: Facts, keys: ir.Table) -> ir.Table:
+    """Every morning on which a report spoke of these listings, and whether it called them well.
+
+    A list of bad rows does not name what is well: a morning whose list lacks the listing was good.
+    """
+    status, listings, lists = facts.table(LISTING_STATUS), facts.table(LISTINGS), facts.table(ARRIVALS)
+    told = [
+        status.select(
+            *KEY, "day", source=_of(LISTING_STATUS), good=status.buyable & status.discoverable.fill_null(True)
+        ),
+        listings.select(*KEY, "day", source=_of(LISTINGS), good=listings.status == "active"),
+    ]
+    bad = [facts.table(table).select(*KEY, "day", source=_of(table)) for table in (SUPPRESSIONS, STRANDED)]
+    named = bad[0].union(bad[1]).semi_join(keys, _SOURCE).distinct().mutate(named=ibis.literal(True))
+    lists = lists.filter(lists.table_name.isin([SUPPRESSIONS.name, STRANDED.name]))
+    lists = lists.select(*PLACE, "day", source="table_name").distinct()
+    looked = left(keys.join(lists, [*PLACE, "source"]), named, [*_SOURCE, "day"])
+    looked = looked.select(*KEY, "day", "source", good=looked.named.isnull())
+    return told[0].union(told[1]).semi_join(keys, _SOURCE).union(looked)
+
+
+def _of(table: Contract) -> ir.Value:
+    return ibis.literal(table.name)
+
+
+def _told(rows: ir.Table, table: Contract, **columns: Any) -> ir.Table:
+    """Rows of one report in the shape the parts of `states_told` share."""
+    days = {"stated_day": NO_DAY, "starts_day": NO_DAY}
+    return rows.select(*KEY, **(days | columns), source=_of(table), seen_day=rows.day).select(*_TOLD)
+
+
+def _from_api(facts: Facts) -> ir.Table:
     """What the API says: the state decides, the enforcement only names it. An exemption that ends is dated."""
-    rows = told.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
-    well = rows.buyable & rows.discoverable.fill_null(True)
-    rows = rows.mutate(ends=(well & (rows.exempt_until > rows.day)).ifelse(rows.exempt_until, NO_DAY))
+    rows = step(answers).join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
+    rows = left(rows, facts.table(LISTING_NOW).select(*KEY, listed="status", listed_day="day"), KEY)
+    well = rows.buyable & rows.findable
+    ends = (well & (rows.exempt_until > rows.day)).ifelse(rows.exempt_until, NO_DAY)
     exempt = ibis.cases(
         (rows.exempt_action == "CATALOG_ITEM_REMOVED", "removed"),
         (rows.exempt_action == "LISTING_SUPPRESSED", "suppressed"),
         (rows.exempt_action == "SEARCH_SUPPRESSED", "hidden"),
     )
+    active_since = ((rows.listed == "active") & (rows.listed_day > rows.day)).fill_null(False)
     state = ibis.cases(
         ((rows.action == "CATALOG_ITEM_REMOVED") & ~rows.buyable, "removed"),
-        (rows.action.isin(NO_OFFER_DOWN) & ~rows.buyable, "inactive"),
-        (rows.action.notnull() & ~rows.buyable, "suppressed"),
-        (~rows.buyable, "inactive"),
-        (~rows.discoverable, "hidden"),
-        (rows.ends.notnull(), exempt),
+        (rows.action.notnull() & ~rows.action.isin(NO_OFFER_DOWN) & ~rows.buyable, "suppressed"),
+        (~rows.buyable & ~active_since, "inactive"),
+        (rows.buyable & ~rows.findable, "hidden"),
+        (ends.notnull(), exempt),
     )
-    rows = rows.mutate(
+    told = _told(
+        rows,
+        LISTING_STATUS,
         state=state,
         cause=ibis.coalesce(rows.issue_category, rows.action, rows.exempt_action),
         detail=rows.issue_text,
-        source=ibis.literal(LISTING_STATUS.name),
-        starts_day=(rows.ends > rows.today).ifelse(rows.ends, NO_DAY),
-    ).filter(ibis._.state.notnull())
-    later = facts.table(LISTING_NOW).filter(ibis._.status == "active").select(*KEY, active_day="day")
-    rows = left(rows, later, KEY)
-    rows = rows.filter((rows.state != "inactive") | ~(rows.active_day > rows.day).fill_null(False))
-    onset = _history(
-        facts.table(LISTING_STATUS).semi_join(rows.select(*KEY), KEY),
-        lambda h: h.buyable & h.discoverable.fill_null(True),
+        stated_day=ends,
+        starts_day=(ends > rows.today).ifelse(ends, NO_DAY),
     )
-    rows = left(rows, onset, KEY)
-    return _state_rows(
-        rows,
-        onset=ibis.coalesce(rows.ends, rows.first_bad, rows.day),
-        good=(rows.ends <= rows.today).fill_null(False).ifelse(shift(rows.ends, -1), rows.last_good),
-        stated=rows.ends.notnull(),
-    )
+    return told.filter(told.state.notnull())
 
 
-def _history(rows: ir.Table, healthy: Callable[[ir.Table], Any]) -> ir.Table:
-    """Per listing: the last snapshot day that was good and the first bad one after it."""
-    rows = rows.select(*KEY, "day", good=healthy(rows))
-    last = rows.group_by(KEY).agg(last_good=rows.day.max(where=rows.good))
-    both = rows.join(last, KEY)
-    after = both.last_good.isnull() | (both.day > both.last_good)
-    return both.group_by([*KEY, "last_good"]).agg(first_bad=both.day.min(where=~both.good & after))
-
-
-def _listed(facts: Facts, table: Contract, rows: ir.Table) -> ir.Table:
-    """The same for a list of bad rows that states no day: a morning whose list lacks the listing was good."""
-    seen = facts.table(table).semi_join(rows, KEY).select(*KEY, "day").distinct().mutate(listed=ibis.literal(True))
-    lists = facts.table(ARRIVALS)
-    lists = lists.filter(lists.table_name == table.name).select(*PLACE, "day").distinct()
-    mornings = left(rows.select(*KEY).join(lists, PLACE), seen, [*KEY, "day"])
-    return _history(mornings, lambda morning: morning.listed.isnull())
-
-
-def _since(facts: Facts, table: Contract, rows: ir.Table, stated: str) -> ir.Table:
-    """State rows of such a list: the day it states, else the mornings between which the listing appeared."""
-    rows = left(rows, _listed(facts, table, rows.filter(rows[stated].isnull())), KEY)
-    return _state_rows(
-        rows,
-        onset=ibis.coalesce(rows[stated], rows.first_bad, rows.day),
-        good=rows[stated].notnull().ifelse(shift(rows[stated], -1), rows.last_good),
-        stated=rows[stated].notnull(),
-    )
-
-
-def _state_rows(rows: ir.Table, *, onset: Any, good: Any, stated: Any) -> ir.Table:
-    columns = {n: rows[n] for n in (*KEY, "state", "cause", "detail", "source")} | {"seen_day": rows.day}
-    starts = rows.starts_day if "starts_day" in rows.columns else NO_DAY
-    days = {"onset_day": onset, "last_good_day": good, "starts_day": starts}
-    return shaped(rows.select(**columns, **days, stated=stated), LISTING_STATE)
-
-
-def _suppressed(facts: Facts, told: ir.Table) -> ir.Table:
+def _suppressed(facts: Facts) -> ir.Table:
     """Rows of the suppressed list, unless the API has since said that the listing can be bought, or found again."""
     rows = facts.now(SUPPRESSIONS)
-    rows = left(rows, facts.table(LISTING_NOW).select(*KEY, listing_status="status"), KEY)
-    findable = (rows.state == "search_suppressed") & (rows.listing_status.isnull() | (rows.listing_status == "active"))
-    rows = rows.mutate(
-        state=findable.ifelse("hidden", "suppressed"),
+    rows = left(rows, facts.table(LISTING_NOW).select(*KEY, listed="status"), KEY)
+    rows = left(rows, step(answers).select(*KEY, "buyable", "findable", told_day="day"), KEY)
+    hidden = (rows.state == "search_suppressed") & (rows.listed.isnull() | (rows.listed == "active"))
+    denied = (rows.told_day >= rows.day) & rows.buyable & (rows.findable | ~hidden)
+    return _told(
+        rows.filter(~denied.fill_null(False)),
+        SUPPRESSIONS,
+        state=hidden.ifelse("hidden", "suppressed"),
         cause=rows.reason,
         detail=rows.issue_text,
-        source=ibis.literal(SUPPRESSIONS.name),
+        stated_day=rows.since_day,
     )
-    answers = told.select(*KEY, "buyable", told_day="day", found=told.discoverable.fill_null(True))
-    rows = left(rows, answers, KEY)
-    denied = (rows.told_day >= rows.day) & rows.buyable & (rows.found | (rows.state == "suppressed"))
-    return _since(facts, SUPPRESSIONS, rows.filter(~denied.fill_null(False)), "since_day")
 
 
 def _stranded(facts: Facts) -> ir.Table:
     rows = facts.now(STRANDED)
-    rows = rows.filter(rows.sellable_units > 0).mutate(
-        state=ibis.literal("stranded"),
-        cause=rows.reason,
-        detail=ibis.coalesce(rows.error_text, rows.primary_action),
-        source=ibis.literal(STRANDED.name),
+    rows = rows.filter(rows.sellable_units > 0)
+    detail = ibis.coalesce(rows.error_text, rows.primary_action)
+    return _told(
+        rows, STRANDED, state=ibis.literal("stranded"), cause=rows.reason, detail=detail, stated_day=rows.stranded_day
     )
-    return _since(facts, STRANDED, rows, "stranded_day")
 
 
-def _inactive(facts: Facts, told: ir.Table) -> ir.Table:
+def _inactive(facts: Facts) -> ir.Table:
     """Listings that are not active, unless the API has since said that they can be bought."""
-    rows = facts.table(LISTING_NOW)
-    rows = rows.filter(rows.status != "active").mutate(
-        state=ibis.literal("inactive"),
-        cause=rows.status,
-        detail=ibis.null().cast("string"),
-        source=ibis.literal(LISTINGS.name),
-    )
-    rows = left(rows, told.filter(told.buyable).select(*KEY, told_day="day"), KEY)
-    rows = rows.filter(rows.told_day.isnull() | (rows.told_day < rows.day))
-    history = facts.table(LISTINGS).semi_join(rows.select(*KEY), KEY)
-    rows = left(rows, _history(history, lambda h: h.status == "active"), KEY)
-    onset = ibis.coalesce(rows.first_bad, rows.day)
-    return _state_rows(rows, onset=onset, good=rows.last_good, stated=ibis.literal(False))
+    rows = left(facts.table(LISTING_NOW), step(answers).select(*KEY, "buyable", told_day="day"), KEY)
+    denied = (rows.told_day >= rows.day) & rows.buyable
+    rows = rows.filter((rows.status != "active") & ~denied.fill_null(False))
+    return _told(rows, LISTINGS, state=ibis.literal("inactive"), cause=rows.status, detail=ibis.null().cast("string"))

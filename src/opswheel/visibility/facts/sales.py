@@ -126,10 +126,15 @@ def scan(facts: Facts) -> ir.Table:
     listing = listing.select(*KEY, "item_id", "category", "own_offers", "said_intent")
     rows = left(listing, traffic, ITEM)
     rows = rows.left_join(orders, KEY, rname="o_{name}")
-    split = (rows.said_intent == "off").fill_null(False).ifelse(0.0, 1.0 / rows.own_offers)
+    split = split_of(rows)
     sums = {c: rows[c].fill_null(0) * split + rows["o_" + c].fill_null(0) for c in _SUM_COLUMNS}
     rows = rows.mutate(**sums, last_sale_day=_later(rows.last_sale_day, rows.o_last_sale_day))
     return rows.select(*KEY, "item_id", "category", *_SUM_COLUMNS, "last_sale_day", *_VIEW_COLUMNS)
+
+
+def split_of(listing: ir.Table) -> Any:
+    """A listing's part of its item's units: all alike, none for one that is not meant to sell."""
+    return (listing.said_intent == "off").fill_null(False).ifelse(0.0, 1.0 / listing.own_offers)
 
 
 def _later(a: Any, b: Any) -> Any:
@@ -176,9 +181,7 @@ def focus_days(facts: Facts) -> ir.Table:
     """The days of the listings in `focus_keys`."""
     keys = step(focus_keys)
     listing = facts.table(LISTING_NOW).select(*KEY, "item_id", "own_offers", "said_intent").semi_join(keys, KEY)
-    listing = listing.mutate(
-        split=(listing.said_intent == "off").fill_null(False).ifelse(0.0, 1.0 / listing.own_offers)
-    )
+    listing = listing.mutate(split=split_of(listing))
     t = _daily_traffic(facts)
     t = t.select(*ITEM, "day", "source", "units", "sales_minor", "page_views", "featured_view_hundredths")
     t = t.join(listing, ITEM)
@@ -288,6 +291,8 @@ def range_sales(facts: Facts) -> ir.Table:
         rname="p_{name}",
     )
     sign = joined["sign"]
-    return joined.group_by([*ITEM, "p_from_day", "p_to_day", "days"]).agg(
+    keys = [*ITEM, "p_from_day", "p_to_day"]
+    sums = joined.group_by(keys).agg(
         units=(joined.units.fill_null(0) * sign).sum(), sales_minor=(joined.sales_minor.fill_null(0) * sign).sum()
     )
+    return sums.rename(from_day="p_from_day", to_day="p_to_day")
