@@ -42,6 +42,7 @@ _REPORTS = {
     "rates": "rates_csv",
     "reported": "issues_csv",
 }
+_NOT_COLUMNS = ("report", "covers")
 
 
 def ago(days: int) -> date:
@@ -55,7 +56,10 @@ def days(first: int, last: int) -> list[date]:
 
 
 class Scene:
-    """Facts of a made-up shop, as a run would see them on MORNING. Unnamed columns get healthy values."""
+    """Facts of a made-up shop, as a run would see them on MORNING. Unnamed columns get healthy values.
+
+    A row may name the `report` that tells it; else it comes from our own list of its table.
+    """
 
     def __init__(self, as_of: datetime = MORNING, settings: Settings | None = None) -> None:
         self.as_of = as_of
@@ -130,11 +134,12 @@ class Scene:
     def _numbered(self, contract: Contract, arrivals: list[Arrival]) -> list[dict[str, Any]]:
         groups: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
         for row in self.rows[contract.name]:
-            groups[(row["account"], row["channel"], *_span(contract, row))].append(row)
+            report = row.get("report", _REPORTS[contract.name])
+            groups[(row["account"], row["channel"], *_span(contract, row), report)].append(row)
         for channel, day in self.extra_days[contract.name]:
-            groups.setdefault(("main", channel, day, day), [])
+            groups.setdefault(("main", channel, day, day, _REPORTS[contract.name]), [])
         out = []
-        for (account, channel, first, last), rows in sorted(groups.items()):
+        for (account, channel, first, last, report), rows in sorted(groups.items()):
             number = len(arrivals) + 1
             zone = place(self.settings, account, channel).zone
             known = day_start(last if contract.kind == "snapshot" else last + timedelta(days=1), zone)
@@ -144,7 +149,7 @@ class Scene:
                     id=number,
                     account=account,
                     channel=channel,
-                    report=_REPORTS[contract.name],
+                    report=report,
                     table_name=contract.name,
                     known_at=known,
                     landed_at=known,
@@ -156,7 +161,8 @@ class Scene:
                     periods=tuple((level, first, last) for level in levels),
                 )
             )
-            out += [{**r, "known_at": known, "delivery_id": number} for r in rows]
+            told = [{k: v for k, v in r.items() if k not in _NOT_COLUMNS} for r in rows]
+            out += [{**r, "known_at": known, "delivery_id": number} for r in told]
         return out
 
     def engine(self) -> DuckEngine:
@@ -195,7 +201,8 @@ def _span(contract: Contract, row: Mapping[str, Any]) -> tuple[date, date]:
     if contract.kind == "period":
         return row["from_day"], row["to_day"]
     if contract.name == ORDERS.name:
-        return row.pop("covers", (row["day"], row["day"]))
+        first, last = row.get("covers", (row["day"], row["day"]))
+        return first, last
     return row["day"], row["day"]
 
 

@@ -18,12 +18,13 @@ MOST_LINES = 400
 SECTIONS = ("Why it costs money", "Source", "Blind spots")
 _CLOCKS = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(|utcnow\(")
 _MAY_TELL_TIME = {"interfaces/wiring.py", "storage/lake.py"}  # the clock itself; the age of orphaned files
+_STATIONS = ("visibility/", "prioritization/", "resolution/", "learning/", "decisions/", "performance/")
 _GENERATED = ("storage/migrations/versions/",)
 
 
 def problems() -> list[str]:
     """Everything that breaks a rule, a sentence each."""
-    found = [*_long_modules(), *_clocks(), *_detectors(), *_tables(), *_engine_branches()]
+    found = [*_long_modules(), *_clocks(), *_detectors(), *_tables(), *_orm(), *_engine_branches()]
     found += [f"{r.report}: its docstring does not say where the file comes from." for r in READERS if not _tells(r)]
     return found
 
@@ -55,12 +56,20 @@ def _clocks() -> list[str]:
     ]
 
 
+def _orm() -> list[str]:
+    """No station keeps an ORM session; the import contract cannot name a part of an outside package."""
+    return [
+        f"{_name(path)} uses the ORM; stations build Core expressions on a connection passed in."
+        for path in _sources()
+        if _name(path).startswith(_STATIONS) and "sqlalchemy.orm" in path.read_text(encoding="utf-8")
+    ]
+
+
 def _engine_branches() -> list[str]:
     """No station asks which engine it runs on."""
-    stations = ("visibility/", "prioritization/", "resolution/", "learning/", "decisions/", "performance/")
     found = []
     for path in _sources():
-        if not _name(path).startswith(stations):
+        if not _name(path).startswith(_STATIONS):
             continue
         found += [
             f"{_name(path)}:{node.lineno} branches on the engine."

@@ -1,4 +1,8 @@
-"""Writes docs/reference from the code's own tuples; `--check` fails where a page is stale or missing."""
+"""Writes docs/reference from the code's own tuples; `--check` fails where a page is stale or missing.
+
+It also fails where a relative link in any page leads nowhere, where a page of docs cannot be reached from README or
+docs/index.md, and where a command has no section in docs/reference/interface.md.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,17 @@ from opswheel.core.contracts import FACTS, LEDGER, RESULTS, Contract
 from opswheel.core.contracts.prepared import INPUTS, PREPARED
 from opswheel.core.settings import Settings
 from opswheel.interfaces.catalogues import detector_json, reader_json, sections
+from opswheel.interfaces.cli import COMMANDS
 from opswheel.prioritization.rules import RULES
 from opswheel.resolution import playbook
 from opswheel.visibility.detectors import DETECTORS
 from opswheel.visibility.readers import READERS
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+_CODE = re.compile(r"^(```|~~~).*?^\1", re.S | re.M)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.M)
 _MADE = "<!-- made by `make format` from the code; change the code, not this page -->\n"
 
 
@@ -153,6 +162,58 @@ def _rules() -> str:
     return "\n".join(parts)
 
 
+def prose(root: Path) -> dict[Path, str]:
+    """Every page a person reads, without its code blocks."""
+    found = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "examples").rglob("*.md")]
+    return {path.resolve(): _CODE.sub("", path.read_text(encoding="utf-8")) for path in sorted(found)}
+
+
+def anchors(text: str) -> set[str]:
+    """The names the headings of a page can be linked by."""
+    words = (re.sub(r"\[([^]]*)\]\([^)]*\)|[`*_]", r"\1", h).lower() for h in _HEADING.findall(text))
+    return {re.sub(r"[^\w\- ]", "", w).replace(" ", "-") for w in words}
+
+
+def links(path: Path, text: str) -> list[tuple[str, Path, str]]:
+    """(as written, the file it leads to, the anchor in it) of each relative link of a page."""
+    found = []
+    for link in _LINK.findall(text):
+        if not re.match(r"[a-z]+:", link):
+            target, _, anchor = link.partition("#")
+            found.append((link, (path.parent / target).resolve() if target else path, anchor))
+    return found
+
+
+def lost(root: Path) -> list[str]:
+    """Links that lead nowhere, and pages of docs no link leads to, a sentence each."""
+    texts, root = prose(root), root.resolve()
+    broken: list[str] = []
+    ways: dict[Path, set[Path]] = {}
+    for path, text in texts.items():
+        name = path.relative_to(root).as_posix()
+        for link, target, anchor in links(path, text):
+            ways.setdefault(path, set()).add(target)
+            if not target.exists() or (anchor and anchor not in anchors(texts.get(target, ""))):
+                broken.append(f"{name}: the link {link} leads nowhere.")
+    seen: set[Path] = set()
+    waiting = [root / "README.md", root / "docs" / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        waiting += [p for p in ways.get(page, ()) if p in texts and p not in seen and p not in waiting]
+        seen.add(page)
+    unread = [p for p in texts if p.is_relative_to(root / "docs") and p not in seen]
+    return broken + [
+        f"{p.relative_to(root).as_posix()}: no page leads to it; list it in docs/index.md." for p in unread
+    ]
+
+
+def untold(interface: str) -> list[str]:
+    """Commands without a section of their own."""
+    return [
+        f"docs/reference/interface.md has no section `{c[0]}`." for c in COMMANDS if f"\n## `{c[0]}`" not in interface
+    ]
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or check them."""
     made = pages()
@@ -163,8 +224,10 @@ def main(arguments: list[str]) -> int:
             name for name, text in made.items() if name not in known or (REFERENCE / name).read_text("utf-8") != text
         ]
         stale += sorted(known - set(made) - by_hand)
-        sys.stdout.write("".join(f"docs/reference/{name} is stale; run `make format`.\n" for name in stale))
-        return 1 if stale else 0
+        wrong = [f"docs/reference/{name} is stale; run `make format`." for name in stale]
+        wrong += lost(ROOT) + untold((REFERENCE / "interface.md").read_text("utf-8"))
+        sys.stdout.write("".join(f"{words}\n" for words in wrong))
+        return 1 if wrong else 0
     for name in known - set(made) - by_hand:
         (REFERENCE / name).unlink()
     for name, text in made.items():

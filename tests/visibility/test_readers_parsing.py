@@ -11,6 +11,7 @@ import duckdb
 import ibis
 import pytest
 
+from opswheel.core.marketplaces import hints
 from opswheel.core.reader import Context, Parse
 from opswheel.visibility.readers import parsing
 
@@ -24,7 +25,7 @@ def read(parse: Parse, texts: Sequence[str | None], context: Context = US, *, ca
     raw = ibis.table({"n": "int64", "cell": "string"}, name="raw")
     sql = ibis.to_sql(raw.select("n", value=parse(raw.cell, replace(context, careful=careful))), dialect="duckdb")
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'; SET VARIABLE workspace_key = 'a key'")
+        connection.execute(f"SET TimeZone = 'UTC'; SET VARIABLE workspace_key = 'a key'; SET VARIABLE channels = MAP {hints()}")
         connection.execute("CREATE TABLE raw (n BIGINT, cell VARCHAR)")
         connection.executemany("INSERT INTO raw VALUES (?, ?)", list(enumerate(texts)))
         return [value for _, value in sorted(connection.execute(str(sql)).fetchall())]

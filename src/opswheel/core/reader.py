@@ -21,6 +21,8 @@ Export = Literal["screen export", "API only", "own layout"]
 
 KEY_VARIABLE = "workspace_key"
 """The engine variable that holds the key of the hashes; it is never written into an expression."""
+CHANNELS_VARIABLE = "channels"
+"""The engine variable that holds the channel behind every name a report may use for a marketplace."""
 
 Parse = Callable[["ir.StringValue", "Context"], "ir.Value"]
 """Turns a cell's text into a value; null where the text cannot be read, which refuses the row."""

@@ -52,7 +52,7 @@ def _release(threshold: Threshold, value: float) -> float | None:
     """Where a cut of `value` lets go: as far from it, in proportion, as the cut line's own release."""
     if threshold.release is None or not threshold.value:
         return threshold.release
-    return threshold.release * value / threshold.value
+    return value * (threshold.release / threshold.value)
 
 
 def in_force(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..core.contracts import OUTCOMES, RANKS
+from ..core.contracts import OUTCOMES, RANKS, RUNS
 
 
 def record(  # noqa: PLR0913
@@ -17,9 +17,13 @@ def record(  # noqa: PLR0913
 
     It stays provisional (`booked_at` empty) until facts verify a fix; other resolutions clear nothing.
     """
-    ranks, outcomes = RANKS.sql_table(), OUTCOMES.sql_table()
+    ranks, runs, outcomes = RANKS.sql_table(), RUNS.sql_table(), OUTCOMES.sql_table()
     money = connection.execute(
-        sa.select(ranks).where(ranks.c.issue_id == before.id).order_by(ranks.c.run_id.desc()).limit(1)
+        sa.select(ranks)
+        .join(runs, runs.c.id == ranks.c.run_id)
+        .where(ranks.c.issue_id == before.id, runs.c.finished_at.is_not(None))
+        .order_by(ranks.c.run_id.desc())
+        .limit(1)
     ).one_or_none()
     fixed = said.resolution == "fixed"
     row = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +77,14 @@ class Extra:
 
 @dataclass
 class Issues:
-    """Issues before they have an order: `members` are signal rows, `columns` one value per issue."""
+    """Issues before they have an order: `members` are signal rows, `columns` one value per issue.
+
+    `left_out` are fingerprints that were there and that the caller did not want.
+    """
 
     members: list[list[int]]
     columns: dict[str, Any]
+    left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.members)
@@ -96,11 +100,17 @@ def reasons(signals: pa.Table, missing: Mapping[str, str]) -> list[str]:
     ]
 
 
-def gather(
-    signals: pa.Table, exposures: Exposures, keep: np.ndarray, missing: Mapping[str, str], extras: Sequence[Extra]
+def gather(  # noqa: PLR0913
+    signals: pa.Table,
+    exposures: Exposures,
+    keep: np.ndarray,
+    missing: Mapping[str, str],
+    extras: Sequence[Extra],
+    *,
+    left_out: Collection[str] = (),
 ) -> Issues:
     """Every issue of the run, by fingerprint: of the rows that are kept, one per account, channel and batch reason,
-    and extras."""
+    and extras; but those `left_out`."""
     problems = _problems(signals, exposures, keep, missing)
     groups: dict[Problem, list[int]] = {}
     for i in _by_listing(signals):
@@ -109,7 +119,8 @@ def gather(
     groups |= {(e.kind, e.subject_type, e.subject_key): [] for e in extras}
     whose = {(e.kind, e.subject_type, e.subject_key): (e.account, e.channel) for e in extras}
     prints = {fingerprint(*problem): problem for problem in groups}
-    order = sorted(prints)
+    dropped = tuple(sorted(prints.keys() & set(left_out)))
+    order = sorted(prints.keys() - set(dropped))
     members = [groups[prints[name]] for name in order]
     columns: dict[str, Any] = {"fingerprint": order}
     for n, part in enumerate(("kind", "subject_type", "subject_key")):
@@ -120,13 +131,13 @@ def gather(
     columns["batch"] = np.array([kind in BATCH_KINDS for kind in columns["kind"]], bool)
     columns["sentence"] = _sentences(exposures, columns["kind"], members)
     for extra in extras:
-        at = order.index(fingerprint(extra.kind, extra.subject_type, extra.subject_key))
-        columns["sentence"][at] = extra.sentence
+        if (name := fingerprint(extra.kind, extra.subject_type, extra.subject_key)) not in dropped:
+            columns["sentence"][order.index(name)] = extra.sentence
     worth = listing_worth(exposures).tolist()
     first = [rows[0] if len(rows) == 1 else max(rows, key=worth.__getitem__, default=NO_ROW) for rows in members]
     columns["first"] = np.array(first, int)
     columns |= _sums(exposures, members)
-    return Issues(members, columns)
+    return Issues(members, columns, dropped)
 
 
 def listing_worth(exposures: Exposures) -> Floats:

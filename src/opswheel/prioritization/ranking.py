@@ -7,7 +7,7 @@ inhibits hangs under it and is worked with it, so the bundle's money and minutes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -47,12 +47,14 @@ class Ranked:
     """The issues of a run in order, as columns; and what the order leaves out.
 
     `members` are signal rows; a batch row's are all rows it gathers, an extra has none and `first` is −1.
+    `left_out` are fingerprints nobody is to work although the problem goes on: closed as accepted, or said fixed.
     """
 
     columns: dict[str, Any]
     members: list[list[int]]
     withheld: list[dict[str, Any]] = field(default_factory=list)
     cut_line: dict[str, Any] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.columns["fingerprint"])
@@ -92,13 +94,15 @@ def rank(  # noqa: PLR0913
     missing: Mapping[str, str] | None = None,
     extras: Sequence[Extra] = (),
     pooled: bool = False,
+    left_out: Collection[str] = (),
 ) -> Ranked:
     """Order the issues behind the rows that are kept, the batch rows of the others, and `extras`.
 
     `missing` are the channels without an exchange rate that `withhold` was told. Accounts are grouped and ranked
-    within each, unless they are `pooled`.
+    within each, unless they are `pooled`. Issues whose fingerprint is `left_out` have no place in the order; what
+    they cost still comes before what they inhibit.
     """
-    issues = gather(signals, exposures, keep, missing or {}, extras)
+    issues = gather(signals, exposures, keep, missing or {}, extras, left_out=left_out)
     columns = issues.columns
     columns |= _confidence(columns["kind"], confidence)
     columns["momentum"] = np.ones(len(issues))
@@ -115,6 +119,7 @@ def rank(  # noqa: PLR0913
     ranked = _ordered(issues, root, chosen, pooled=pooled)
     ranked.cut_line = cut
     ranked.withheld = _withheld(ranked)
+    ranked.left_out = issues.left_out
     return ranked
 
 

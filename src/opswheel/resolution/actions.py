@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -131,6 +131,8 @@ def close(connection: sa.Connection, issue_id: int, said: Close, *, by: str, at:
     set_ |= {"fixed_at": at} if fixed else {"closed_at": at}
     if said.of is not None:
         find(connection, said.of)
+    if said.resolution == "not_meant_to_sell" and issue.kind == "volume_guard":
+        raise BadClose("No listing stands behind this issue.", "Close it as false_alarm or accepted_risk.")
     more = {"minutes": said.minutes, "why": said.why, "of": said.of, "note": said.note}
     write(connection, issue, "closed", by=by, at=at, set_=set_, more={k: v for k, v in more.items() if v is not None})
     if said.resolution == "not_meant_to_sell":
@@ -185,17 +187,33 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 def _write_intents(connection: sa.Connection, issue: Any, *, by: str, at: datetime, why: str | None) -> None:
     """Every listing behind the issue is not meant to sell from now on."""
-    subjects, intents = ISSUE_SUBJECTS.sql_table(), INTENTS.sql_table()
+    subjects, runs = ISSUE_SUBJECTS.sql_table(), RUNS.sql_table()
     rows = connection.execute(
         sa.select(subjects.c.account, subjects.c.channel, subjects.c.sku)
-        .where(subjects.c.issue_id == issue.id)
+        .join(runs, runs.c.id == subjects.c.run_id)
+        .where(subjects.c.issue_id == issue.id, runs.c.finished_at.is_not(None))
         .distinct()
     ).all()
     listings = {tuple(r) for r in rows} or {(issue.account, issue.channel, issue.sku)}
-    connection.execute(
-        intents.insert(),
-        [
-            {"account": a, "channel": c, "sku": s, "at": at, "intent": "discontinued", "by": by, "why": why}
-            for a, c, s in sorted(listings)
-        ],
-    )
+    say_intent(connection, sorted(listings), "discontinued", by=by, at=at, why=why)
+
+
+def say_intent(  # noqa: PLR0913
+    connection: sa.Connection,
+    listings: Sequence[tuple[str, str, str]],
+    intent: str,
+    *,
+    by: str,
+    at: datetime,
+    why: str | None = None,
+) -> None:
+    """Write down what listings (account, channel, SKU) are meant for; said twice in a moment, the last word counts."""
+    intents, runs = INTENTS.sql_table(), RUNS.sql_table()
+    finished = sa.select(sa.func.max(runs.c.id)).where(runs.c.finished_at.is_not(None))
+    after = connection.execute(finished).scalar() or 0
+    for start in range(0, len(listings), 300):
+        part = listings[start : start + 300]
+        same = sa.tuple_(intents.c.account, intents.c.channel, intents.c.sku).in_(part)
+        connection.execute(intents.delete().where(intents.c.at == at, intents.c.after_run == after, same))
+        said = {"at": at, "after_run": after, "intent": intent, "by": by, "why": why}
+        connection.execute(intents.insert(), [{"account": a, "channel": c, "sku": s, **said} for a, c, s in part])

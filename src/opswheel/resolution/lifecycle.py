@@ -53,12 +53,16 @@ class Seen:
 class Looked:
     """What a run could have seen: may absence be believed, and on which deliveries was it absent.
 
-    `absent_on` are the known_at of complete deliveries, oldest first, on which the signal was looked for and not
-    there; `slow` says that the source comes more seldom than every three days.
+    `not_meant` says that somebody said by other means that the listing is not meant to sell; `held_back` why a
+    problem that is still there has no row of its own this morning. `absent_on` are the known_at of complete
+    deliveries, oldest first, on which the signal was looked for and not there; `slow` says that the source comes
+    more seldom than every three days.
     """
 
     blind: bool = False
     listing_gone: bool = False
+    not_meant: bool = False
+    held_back: str = ""
     absent_on: tuple[datetime, ...] = ()
     present_on: tuple[datetime, ...] = ()
     slow: bool = False
@@ -77,6 +81,9 @@ def next_change(issue: Any, seen: Seen | None, looked: Looked, *, as_of: datetim
 
     `issue` has the columns of the contract `issues`.
     """
+    if seen is None and looked.not_meant and issue.state in (*OPEN, "fixed"):
+        done = {"state": "closed", "resolution": "not_meant_to_sell", "closed_at": as_of, "muted": False}
+        return Change("not_meant_to_sell", done)
     if issue.state == "fixed":
         return _after_fix(issue, seen, looked, as_of=as_of, grace=grace)
     if issue.state == "closed" and issue.muted:

@@ -6,7 +6,7 @@ Pure: rows in, plans out. The wheel writes them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,8 @@ class Plan:
     """What a run will write about issues.
 
     `known` maps a fingerprint to the issue its rank row belongs to; `new` are fingerprints that open one;
-    `changes` are (issue, change); `carried` are open issues the run did not see but may not close.
+    `changes` are (issue, change), `reopened` the numbers of those that regressed. The run has no row of its own for
+    `carried` issues, which are open and may not be closed, nor for `waiting` ones, which facts must verify.
     """
 
     known: dict[str, Any] = field(default_factory=dict)
@@ -28,7 +29,9 @@ class Plan:
     repeats: dict[str, int | None] = field(default_factory=dict)
     episodes: dict[str, int] = field(default_factory=dict)
     changes: list[tuple[Any, Change]] = field(default_factory=list)
+    reopened: set[int] = field(default_factory=set)
     carried: list[tuple[Any, str]] = field(default_factory=list)
+    waiting: list[tuple[Any, None]] = field(default_factory=list)
 
 
 def grace_of(kind: str) -> timedelta:
@@ -36,54 +39,70 @@ def grace_of(kind: str) -> timedelta:
     return timedelta(hours=load(kind).grace_hours)
 
 
-def plan(
+def plan(  # noqa: PLR0913
     issues: Sequence[Any],
     earlier: Sequence[Any],
     seen: Mapping[str, Seen],
     look: Callable[[Any], Looked],
     *,
     as_of: datetime,
+    shown: Collection[str] | None = None,
 ) -> Plan:
     """Decide for every living issue and every signal.
 
     `issues` are those that are open, fixed or muted; `earlier` all episodes of the fingerprints that are seen
-    and have no living issue. `look` tells what could have been seen of an issue.
+    and have no living issue. `look` tells what could have been seen of an issue. `shown` are the problems this run
+    ranked; others that are seen are held back and open nothing.
     """
     made = Plan()
-    living: dict[str, Any] = {}
+    ranked = seen if shown is None else shown
+    living: set[str] = set()
     for issue in issues:
-        found = seen.get(issue.fingerprint)
-        looked = look(issue)
+        found, looked = seen.get(issue.fingerprint), look(issue)
         change = next_change(issue, found, looked, as_of=as_of, grace=grace_of(issue.kind))
         if change:
             made.changes.append((issue, change))
-        gone = issue.state == "closed" and change is not None  # no longer muted: a signal may open a new episode
-        if not gone:
-            living[issue.fingerprint] = issue
-        reopened = change is not None and change.event == "regressed"
-        if issue.state in OPEN or reopened:
-            if found is not None:
-                made.known[issue.fingerprint] = issue
-            elif change is None:
-                made.carried.append((issue, _why_carried(issue, looked)))
+        if issue.state != "closed" or change is None:  # else no longer muted: a signal may open a new episode
+            living.add(issue.fingerprint)
+        _place(made, issue, change, found, looked, has_row=issue.fingerprint in ranked)
     history: dict[str, list[Any]] = defaultdict(list)
     for issue in earlier:
         history[issue.fingerprint].append(issue)
     for name in sorted(seen):
-        if name in living:
-            continue
-        episodes = sorted(history[name], key=lambda i: i.episode)
-        latest = episodes[-1] if episodes else None
-        if latest is not None and latest.state == "closed" and latest.muted and latest.until_day is None:
-            continue
-        if latest is None or opens(latest, seen[name]) or latest.until_day is not None:
-            made.new.append(name)
-            made.episodes[name] = (latest.episode if latest else 0) + 1
-            made.repeats[name] = repeat_of(episodes, as_of)
+        if name not in living and name in ranked:
+            _open(made, name, sorted(history[name], key=lambda i: i.episode), seen[name], as_of)
     return made
 
 
-def _why_carried(issue: Any, looked: Looked) -> str:
+def _place(  # noqa: PLR0913
+    made: Plan, issue: Any, change: Change | None, found: Seen | None, looked: Looked, *, has_row: bool
+) -> None:
+    """Which row a living issue has this morning: its own, or its last one."""
+    reopened = change is not None and change.event == "regressed"
+    if reopened:
+        made.reopened.add(issue.id)
+    if issue.state in OPEN or reopened:
+        if has_row:
+            made.known[issue.fingerprint] = issue
+        elif change is None or reopened:
+            made.carried.append((issue, _why_carried(issue, found, looked)))
+    elif issue.state == "fixed" and (change is None or change.event == "absent"):
+        made.waiting.append((issue, None))
+
+
+def _open(made: Plan, name: str, episodes: Sequence[Any], found: Seen, as_of: datetime) -> None:
+    """A new episode of a problem, unless its last one was closed for good while the signal goes on."""
+    latest = episodes[-1] if episodes else None
+    expired = latest is not None and latest.until_day is not None
+    if expired or opens(latest, found):
+        made.new.append(name)
+        made.episodes[name] = (latest.episode if latest else 0) + 1
+        made.repeats[name] = repeat_of(episodes, as_of)
+
+
+def _why_carried(issue: Any, found: Seen | None, looked: Looked) -> str:
+    if found is not None:
+        return looked.held_back or "still there, but held back this morning"
     if looked.blind:
         return "not seen this morning, but its source is late or partial: nothing closes by itself"
     if looked.listing_gone:

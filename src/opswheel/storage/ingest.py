@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.contracts import Contract
 from ..core.errors import OverLimit, UnreadableFile
-from ..core.reader import KEY_VARIABLE, Context
+from ..core.marketplaces import hints as channel_names
+from ..core.reader import CHANNELS_VARIABLE, KEY_VARIABLE, Context
 from . import compiled
 from .duck import connect, name, quote
 from .reading import LINE, MARK, UNREAD, Source, statement
@@ -51,10 +52,14 @@ class Share:
 class Ingest:
     """Reads files one after the other into a staging table, and writes parts of it to the lake."""
 
-    def __init__(self, files: Sequence[Path], lake: Path, scratch: Path, *, key: str) -> None:
-        self._connection = connect(directories=[lake, scratch], paths=files, scratch=scratch)
-        self._delimited = True
-        self._connection.execute(f"SET VARIABLE {KEY_VARIABLE} = {quote(key)}")
+    def __init__(
+        self, files: Sequence[Path], lake: Path, scratch: Path, *, key: str, threads: int | None = None
+    ) -> None:
+        self._connection = connect(directories=[lake, scratch], paths=files, scratch=scratch, threads=threads)
+        self._shares: list[Share] = []
+        self._broken: int | None = 0  # unknown once a file could not be read to its end
+        names = ", ".join(f"{quote(name_)}: {quote(channel)}" for name_, channel in channel_names().items())
+        self._run(f"SET VARIABLE {KEY_VARIABLE} = {quote(key)}; SET VARIABLE {CHANNELS_VARIABLE} = MAP {{{names}}}")
 
     def stage(self, source: Source, context: Context, *, latest: str) -> None:
         """Parse a file into the staging table, bad rows with their first problem.
@@ -64,37 +69,46 @@ class Ingest:
         """
         import duckdb
 
-        self._delimited = source.reader.format != "json"
-        if self._delimited:
+        if self._broken != 0:
             self._run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+        self._broken = None
         try:
-            self._stage(source, context, latest)
-            unread = self._one(f"SELECT count(*) FROM staged WHERE contains(problem, {quote(MARK + UNREAD + MARK)})")
+            unread = self._stage(source, context, latest)
             if unread and not context.careful:
                 self._stage(source, replace(context, careful=True), latest)
         except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException):
             raise  # our statement is wrong, not the file
         except duckdb.Error as failed:
             raise _refusal(source, failed) from failed
+        self._broken = 0
+        if source.reader.format != "json":
+            self._broken = int(self._one("SELECT count(DISTINCT line) FROM reject_errors") or 0)
 
-    def _stage(self, source: Source, context: Context, latest: str) -> None:
+    def _stage(self, source: Source, context: Context, latest: str) -> int:
+        """Fill the staging table; returns how many rows hold a cell that could not be read."""
         self._run(f"CREATE OR REPLACE TEMP TABLE staged AS {statement(source, context, latest=latest)}")
+        return self._count(by_day=source.reader.table.kind == "snapshot")
+
+    def _count(self, *, by_day: bool) -> int:
+        rows = self._run(
+            f"SELECT hint, {'day' if by_day else 'NULL::DATE'} AS of_day, count(*) - count(problem), count(problem), "
+            f"count(*) FILTER (contains(problem, {quote(MARK + UNREAD + MARK)})) FROM staged GROUP BY ALL"
+        ).fetchall()
+        self._shares = [Share(str(h), d, int(n), int(bad)) for h, d, n, bad, _ in rows]
+        return sum(int(unread) for *_, unread in rows)
 
     def shares(self, *, by_day: bool) -> list[Share]:
-        """How the staged rows divide over channels (and days): the one with the most rows first."""
-        rows = self._run(
-            f"SELECT hint, {'day' if by_day else 'NULL::DATE'} AS of_day, count(*) - count(problem), count(problem) "
-            "FROM staged GROUP BY ALL ORDER BY 3 DESC, hint, of_day"
-        ).fetchall()
-        return [Share(str(h), d, int(n), int(bad)) for h, d, n, bad in rows]
+        """How the staged rows divide over channels (and a snapshot's days): the one with the most rows first."""
+        found: dict[tuple[str, date | None], Share] = {}
+        for share in self._shares:
+            day = share.day if by_day else None
+            so_far = found.get((share.hint, day), Share(share.hint, day, 0))
+            found[share.hint, day] = Share(share.hint, day, so_far.rows + share.rows, so_far.bad + share.bad)
+        return sorted(found.values(), key=lambda s: (-s.rows, s.hint, s.day or date.max))
 
     def unreadable_lines(self) -> int:
         """Lines the engine could not even part into cells."""
-        if not self._delimited or not self._one(
-            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-        ):
-            return 0
-        return int(self._one("SELECT count(DISTINCT line) FROM reject_errors") or 0)
+        return self._broken or 0
 
     def rejects(self, source: Source, context: Context, hints: Sequence[str], *, latest: str) -> list[Reject]:
         """The refused rows of some channels with their lines, found by a second, ordered read."""
@@ -113,7 +127,7 @@ class Ingest:
         return sorted(found, key=lambda r: r.line)[:KEPT_REJECTS]
 
     def _broken_lines(self) -> list[Reject]:
-        if not self.unreadable_lines():
+        if not self._broken:
             return []
         rows = self._run(
             f"SELECT DISTINCT line, error_type::VARCHAR FROM reject_errors ORDER BY line LIMIT {KEPT_REJECTS}"
@@ -123,10 +137,11 @@ class Ingest:
     def fill_day(self, day: date) -> None:
         """Give rows that name no day the file's own."""
         self._run(f"UPDATE staged SET day = {_date(day)} WHERE day IS NULL")
+        self._count(by_day=True)
 
     def count(self, hints: Sequence[str]) -> int:
         """How many staged rows of some channels are good."""
-        return int(self._one(f"SELECT count(*) FROM staged {_good(hints)}") or 0)
+        return sum(s.rows for s in self._shares if s.hint in hints)
 
     def span(self, hints: Sequence[str], column: str) -> tuple[Any, Any]:
         """Smallest and greatest value of a column of the staged rows of some channels."""
@@ -143,7 +158,7 @@ class Ingest:
     def write(
         self, contract: Contract, hints: Sequence[str], target: Path, constants: dict[str, str], *, day: date | None
     ) -> tuple[int, int]:
-        """Write the good rows of some channels (and one day) to `target`, sorted by key.
+        """Write the good rows of some channels (and one day) to `target`, in the file's order.
 
         `constants` are SQL values for columns the file does not carry. Returns (rows written, rows that
         repeated a key of a snapshot; of those the last one counts).
@@ -156,7 +171,7 @@ class Ingest:
             else f"{f'coalesce({name(c)}, {constants[c]})' if c in staged else constants[c]} AS {name(c)}"
             for c in contract.names()
         )
-        rows = int(self._one(f"SELECT count(*) FROM staged {where}") or 0)
+        rows = sum(s.rows for s in self._shares if s.hint in hints and day in (None, s.day))
         same = {"account", "channel"} | ({"day"} if contract.kind == "snapshot" else set())
         keys = [k for k in contract.key if k not in same]
         by = ", ".join(name(k) for k in keys)
@@ -165,20 +180,18 @@ class Ingest:
             repeated = rows - int(self._one(f"SELECT count(*) FROM (SELECT DISTINCT {by} {chosen})") or 0)
         if repeated:
             last = f"QUALIFY row_number() OVER (PARTITION BY {by} ORDER BY rowid DESC) = 1"
-            chosen = f"FROM (SELECT * {chosen} {last})"
-        self._run(
-            f"COPY (SELECT {columns} {chosen} ORDER BY {by}) TO {_path(target)} (FORMAT parquet, COMPRESSION zstd)"
-        )
+            chosen = f"FROM (SELECT * {chosen} {last} ORDER BY {by})"
+        self._run(f"COPY (SELECT {columns} {chosen}) TO {_path(target)} (FORMAT parquet, COMPRESSION zstd)")
         return rows - repeated, repeated
 
     def overlap(self, before: Path, delivery: int, after: Path, key: Sequence[str]) -> tuple[int, int, int]:
         """(rows before, of them absent after, rows after) between two snapshots, by key."""
         by = ", ".join(name(k) for k in key)
-        old = f"SELECT DISTINCT {by} FROM read_parquet({_path(before)}) WHERE delivery_id = {delivery}"
-        new = f"SELECT DISTINCT {by} FROM read_parquet({_path(after)})"
+        old = f"SELECT {by}, true AS before FROM read_parquet({_path(before)}) WHERE delivery_id = {delivery}"
+        new = f"SELECT {by}, false AS before FROM read_parquet({_path(after)})"
         row = self._run(
-            f"SELECT (SELECT count(*) FROM ({old})), (SELECT count(*) FROM ({old} EXCEPT {new})), "
-            f"(SELECT count(*) FROM ({new}))"
+            "SELECT count(*) FILTER (was), count(*) FILTER (was AND NOT stays), count(*) FILTER (stays) FROM "
+            f"(SELECT bool_or(before) AS was, bool_or(NOT before) AS stays FROM ({old} UNION ALL {new}) GROUP BY {by})"
         ).fetchone()
         return (int(row[0]), int(row[1]), int(row[2])) if row else (0, 0, 0)
 

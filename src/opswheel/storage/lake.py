@@ -25,6 +25,9 @@ from ..core.contracts import LAKE_FILES, MANIFEST_VERSIONS
 ORPHAN_SECONDS = 24 * 3600.0
 """A file the manifest does not name is deleted once it is this old (semantics: 24 h)."""
 
+COMPACTION = "compaction"
+"""`source` of a file merged from files of several reports or runs."""
+
 
 @dataclass(frozen=True)
 class LakeFile:

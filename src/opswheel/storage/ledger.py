@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ class Ledger:
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent state and writes nothing."""
-        with self._engine.connect() as connection:
+        options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        with self._engine.connect().execution_options(**options) as connection:
             yield connection
             connection.rollback()
 
@@ -101,6 +102,28 @@ def _engine(url: str) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows; a column a row does not name is null.
+
+    Where the driver takes positions, values are converted by column and handed over as they are: a run's tens of
+    thousands of rows spend most of their time in per-row bookkeeping otherwise.
+    """
+    dialect = connection.dialect
+    compiled = table.insert().compile(dialect=dialect, column_keys=[c.name for c in table.columns])
+    if not rows:
+        return
+    if not compiled.positiontup:
+        names = [c.name for c in table.columns]
+        connection.execute(table.insert(), [{n: r.get(n) for n in names} for r in rows])
+        return
+    columns = []
+    for name in compiled.positiontup:
+        convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values = [row.get(name) for row in rows]
+        columns.append(values if convert is None else list(map(convert, values)))
+    connection.exec_driver_sql(str(compiled), list(zip(*columns, strict=True)))
 
 
 def tables() -> sa.MetaData:

@@ -84,38 +84,34 @@ def _raw(source: Source, *, numbered: bool) -> str:
         f"auto_detect=false, columns={{{columns}}}, null_padding=true, strict_mode=false, ignore_errors=true, "
         f"store_rejects=true, max_line_size={MAX_LINE_BYTES}{', parallel=false' if numbered else ''})"
     )
-    kept = [*(to for to in source.columns if to), SURPLUS]
-    blank = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8201) || chr(8239)"
-    trim = f"trim({{}}, {blank})" if source.wide_blanks else "trim({})"
-    trimmed = ", ".join(f"nullif({trim.format(name(to))}, '') AS {name(to)}" for to in kept)
-    line = f", {LINE}" if numbered else ""
-    inner = f"SELECT *, row_number() OVER () AS {LINE} FROM {read}" if numbered else f"SELECT * FROM {read}"
+    kept = [*_known_first(source), SURPLUS]
     filled = ", ".join(name(to) for to in kept)
-    return f"SELECT * FROM (SELECT {trimmed}{line} FROM ({inner})) WHERE coalesce({filled}) IS NOT NULL"
+    line = f", {LINE}" if numbered else ""
+    inner = f"SELECT {filled}{line and f', row_number() OVER () AS {LINE}'} FROM {read}"
+    cells = f"COLUMNS(* EXCLUDE {LINE})" if numbered else "COLUMNS(*)"
+    trimmed = _TRIM_WIDE if source.wide_blanks else _TRIM
+    rows = f"SELECT {trimmed.replace('cell', cells)}{line} FROM ({inner})"
+    return f"SELECT * FROM ({rows}) WHERE coalesce({filled}) IS NOT NULL"
 
 
-_JSON_TYPES: dict[str, dict[str, str]] = {}
+# Few cells need trimming, and looking at a cell's ends costs far less than making a copy of it.
+_TRIM = "CASE WHEN starts_with(cell, ' ') OR ends_with(cell, ' ') THEN nullif(trim(cell), '') ELSE cell END"
+_TRIM_WIDE = "nullif(trim(cell, ' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8201) || chr(8239)), '')"
 
 
-def _json_types(reader: Reader) -> dict[str, str]:
-    """The engine's types of the keys a reader wants."""
-    if reader.report not in _JSON_TYPES:
-        from ibis import dtype
-        from ibis.backends.sql.datatypes import DuckDBType
-
-        columns = reader.shape.columns  # type: ignore[attr-defined]
-        _JSON_TYPES[reader.report] = {key: DuckDBType.to_string(dtype(kind)) for key, kind in columns.items()}
-    return _JSON_TYPES[reader.report]
+def _known_first(source: Source) -> list[str]:
+    """The wanted columns, those that every row has first: whether a row is empty then shows at the first of them."""
+    required = {c.to for c in source.reader.cells if c.required}
+    return sorted((to for to in source.columns if to), key=lambda to: to not in required)
 
 
 def _raw_json(source: Source) -> str:
-    types = _json_types(source.reader)
-    inner = "STRUCT(" + ", ".join(f"{name(k)} {t}" for k, t in types.items()) + ")"
+    types = {key: _engine_type(kind) for key, kind in source.reader.shape.columns.items()}  # type: ignore[attr-defined]
     wrapper = source.wrapper
     if not wrapper:
         columns = ", ".join(f"{quote(k)}: {quote(t)}" for k, t in types.items())
         return f"SELECT * FROM {_read_json(source, columns)}"
-    outer = inner
+    outer = "STRUCT(" + ", ".join(f"{name(k)} {t}" for k, t in types.items()) + ")"
     for step in reversed(wrapper[1:]):
         outer = f"STRUCT({name(step)} {outer})"
     if wrapper[0] == "cases":
@@ -126,6 +122,25 @@ def _raw_json(source: Source) -> str:
     steps = "".join(f".{name(step)}" for step in wrapper[1:])
     fields = ", ".join(f"d{steps}.{name(k)} AS {name(k)}" for k in types)
     return f"SELECT {fields} FROM ({documents})"
+
+
+def _engine_type(kind: str) -> str:
+    """A type of a reader's shape, text at its leaves, as the engine writes it."""
+    if not kind.endswith(">"):
+        return "VARCHAR"
+    if kind.startswith("array<"):
+        return _engine_type(kind.removeprefix("array<")[:-1]) + "[]"
+    fields = (field.split(": ", 1) for field in _fields(kind.removeprefix("struct<")[:-1]))
+    return "STRUCT(" + ", ".join(f"{name(key)} {_engine_type(inner)}" for key, inner in fields) + ")"
+
+
+def _fields(text: str) -> list[str]:
+    """The fields of a struct: a comma between angle brackets belongs to a field's own type."""
+    found = [""]
+    for part in text.split(", "):
+        within = found[-1].count("<") > found[-1].count(">")
+        found[-1:] = [f"{found[-1]}, {part}"] if within else [found[-1], part]
+    return found[1:]
 
 
 def _read_json(source: Source, columns: str) -> str:
@@ -177,7 +192,7 @@ class _Chain:
         reader, raw, given = self._source.reader, self._after("records"), self._given()
         absent = {c.to: _absent(c, self._context) for c in reader.cells if c not in given}
         values = {c.to: c.parse(raw[c.to], self._context) for c in given}
-        texts = {f"_{c.to}": raw[c.to] for c in given}
+        texts = {f"_{to}": raw[to] for to, value in values.items() if not value.equals(raw[to])}
         kept = {n: raw[n] for n in (*self._extra, SURPLUS) if n in raw.columns}
         return raw.select(**absent, **values, **texts, **kept)
 
@@ -208,7 +223,8 @@ def _checked(given: Sequence[Cell], parsed: ir.Table, names: list[str], extra: l
     if SURPLUS in parsed.columns:
         problems.append((parsed[SURPLUS].notnull(), ibis.literal(_said("row", TOO_LONG))))
     for cell in given:
-        problems += _problems(cell, parsed[f"_{cell.to}"], parsed[cell.to])
+        text = f"_{cell.to}" if f"_{cell.to}" in parsed.columns else cell.to  # text stands for itself
+        problems += _problems(cell, parsed[text], parsed[cell.to])
     nothing = ibis.null().cast("string")
     filled = {c.to: parsed[c.to].fill_null(c.empty) for c in given if c.empty is not None}
     return parsed.select(
@@ -229,7 +245,8 @@ def _problems(cell: Cell, text: Any, value: Any) -> list[tuple[Any, Any]]:
     found = []
     if cell.required:
         found.append((text.isnull(), ibis.literal(_said(label, "empty"))))
-    found.append((text.notnull() & value.isnull(), because(UNREAD)))
+    if not text.equals(value):
+        found.append((text.notnull() & value.isnull(), because(UNREAD)))
     if cell.minimum is not None:
         found.append((value < cell.minimum, because(f"below {cell.minimum:g}")))
     return found

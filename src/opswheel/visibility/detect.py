@@ -137,7 +137,7 @@ def _verdicts(facts: Facts) -> ir.Table:
     measured = _measured(pairs)
     above = pairs.fires == "at or above"
     passed = above.ifelse(measured >= pairs.value, measured <= pairs.value).fill_null(False)
-    old = pairs.today.delta(pairs.onset_day, unit="day").fill_null(0) >= pairs.for_days
+    old = pairs.today.delta(pairs.onset_day, unit="day").fill_null(0).clip(lower=0) >= pairs.for_days
     kept = above.ifelse(measured >= pairs.release, measured <= pairs.release).fill_null(False)
     return pairs.select(
         *_SUBJECT,
@@ -193,7 +193,7 @@ def _held() -> ir.Table:
     stored = ibis.table(OBSERVATIONS.schema(), name="observations_before")
     seen = stored.select(*_SUBJECT, "as_of", "onset_day", *_MEASURES).join(band, _SUBJECT)
     measured, above = _measured(seen), seen.fires == "at or above"
-    old = seen.as_of.date().delta(seen.onset_day, unit="day").fill_null(0) >= seen.for_days
+    old = seen.as_of.date().delta(seen.onset_day, unit="day").fill_null(0).clip(lower=0) >= seen.for_days
     fired = above.ifelse(measured >= seen.value, measured <= seen.value).fill_null(False) & old
     kept = above.ifelse(measured >= seen.release, measured <= seen.release).fill_null(False)
     seen = seen.mutate(fired=fired, kept=kept)

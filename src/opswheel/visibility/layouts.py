@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..core.errors import UnknownLayout
 from ..core.reader import Cell, Reader
@@ -26,6 +27,7 @@ class Layout:
     wrapper: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)  # every file is held against the same few hundred headers
 def fold(header: str) -> str:
     """A header as it is compared: trimmed, case-folded, dashes and spaces made plain."""
     plain = re.sub(r"[\u2010-\u2015]", "-", header.strip().strip("\ufeff\"'").strip())

@@ -13,12 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.clock import Clock
-from ..core.contracts import FACTS, LAKE_FILES, RESULTS, RUNS, Contract
+from ..core.contracts import FACTS, LAKE_FILES, OBSERVATIONS, RESULTS, RUNS, Contract
 from ..core.settings import Settings
 from ..storage.duck import connect, name, quote
-from ..storage.lake import Lake, LakeFile, commit, files_at, manifest_version
+from ..storage.lake import COMPACTION, Lake, LakeFile, commit, files_at, manifest_version
 from ..storage.ledger import Ledger
 from .lease import lease
+from .parameters import HELD_DAYS
 
 _CONTRACTS = {c.name: c for c in (*FACTS, *RESULTS)}
 
@@ -38,15 +39,23 @@ class Compactor:
         with lease(self._ledger, "compact", self._clock):
             with self._ledger.read() as connection:
                 files = files_at(connection, manifest_version(connection))
-            for group in self._groups(files):
+                runs = RUNS.sql_table()
+                last = connection.execute(
+                    sa.select(sa.func.max(runs.c.as_of)).where(runs.c.finished_at.is_not(None))
+                ).scalar()
+            remembered = None if last is None else (last - timedelta(days=HELD_DAYS)).date()
+            for group in self._groups(files, remembered):
                 merged += len(group)
                 made += 1
                 self._merge(group)
             deleted = self._delete_unneeded()
         return {"merged_files": merged, "new_files": made, "deleted_files": deleted}
 
-    def _groups(self, files: list[LakeFile]) -> list[list[LakeFile]]:
-        """Files of one table, channel and closed month, where there is more than one."""
+    def _groups(self, files: list[LakeFile], remembered: date | None) -> list[list[LakeFile]]:
+        """Files of one table, channel and closed month, where there is more than one.
+
+        Observations the next run looks back at, those since `remembered`, stay one file per run.
+        """
         this_month = self._clock.now().date().replace(day=1)
         groups: dict[tuple[Any, ...], list[LakeFile]] = defaultdict(list)
         for file in files:
@@ -54,6 +63,8 @@ class Compactor:
                 continue
             month = file.from_day.replace(day=1)
             if month != file.to_day.replace(day=1) or month >= this_month:
+                continue
+            if file.table_name == OBSERVATIONS.name and remembered is not None and _month_end(month) >= remembered:
                 continue
             groups[(file.table_name, file.account, file.channel, month)].append(file)
         return [g for _, g in sorted(groups.items()) if len(g) > 1]
@@ -78,7 +89,7 @@ class Compactor:
             raise AssertionError(
                 f"compaction of {contract.name} would change {sum(f.rows for f in group)} rows to {rows}"
             )
-        source = first.source if len({f.source for f in group}) == 1 else "compaction"
+        source = first.source if len({f.source for f in group}) == 1 else COMPACTION
         file = self._lake.describe(
             target,
             contract.name,
@@ -125,6 +136,10 @@ class Compactor:
 def _day(value: date | None) -> date:
     assert value is not None
     return value
+
+
+def _month_end(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def _order(contract: Contract) -> str:

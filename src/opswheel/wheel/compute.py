@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MakeEngine = Callable[[], Engine]
+LeftOut = Callable[["pa.Table"], Collection[str]]
+"""Which fingerprints, given the signals, nobody is to work: closed as accepted, or said fixed and not yet due."""
 HEADLINE_LANES = ("deadlines", "queue", "watch")
 """Lanes whose sales count in open revenue at risk; the others are told apart."""
 GUARD_SHARE, GUARD_LISTINGS = 0.05, 500
@@ -105,6 +107,7 @@ def compute(  # noqa: PLR0913
     run_id: int,
     history: Sequence[LakeFile] = (),
     runs: Sequence[datetime] = (),
+    left_out: LeftOut = lambda _: (),
 ) -> Computed:
     """The whole answer of one morning."""
     engine = make_engine()
@@ -137,6 +140,7 @@ def compute(  # noqa: PLR0913
         missing=missing,
         extras=volume_guard(signals, by_kind, listings),
         pooled=parameters.settings.ranking.pooled,
+        left_out=left_out(signals),
     )
     ranked.withheld = withheld + ranked.withheld
     currency = parameters.settings.money.reporting_currency

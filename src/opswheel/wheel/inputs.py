@@ -56,8 +56,10 @@ def readers_by_report() -> dict[str, Reader]:
     return {r.report: r for r in READERS}
 
 
-def morning(connection: sa.Connection, settings: Settings, *, as_of: datetime, version: int) -> Morning:
-    """What a run at `as_of` sees of manifest `version`."""
+def morning(
+    connection: sa.Connection, settings: Settings, *, as_of: datetime, version: int, run_id: int | None = None
+) -> Morning:
+    """What a run at `as_of` sees of manifest `version`; for a past run, `run_id`, only what was said before it."""
     since = (as_of - timedelta(days=calendar.HISTORY_DAYS)).date()
     deliveries, coverage = DELIVERIES.sql_table(), COVERAGE.sql_table()
     live = sa.or_(deliveries.c.to_day >= since, deliveries.c.to_day.is_(None), deliveries.c.channel == EVERYWHERE)
@@ -72,7 +74,7 @@ def morning(connection: sa.Connection, settings: Settings, *, as_of: datetime, v
         as_of=as_of,
         version=version,
         files=files_at(connection, version, [c.name for c in FACTS]),
-        intents=_intents(connection, as_of),
+        intents=_intents(connection, as_of, run_id),
     )
 
 
@@ -105,9 +107,12 @@ def see(  # noqa: PLR0913
     )
 
 
-def _intents(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
+def _intents(connection: sa.Connection, as_of: datetime, run_id: int | None) -> list[dict[str, Any]]:
     table = INTENTS.sql_table()
-    rows = connection.execute(sa.select(table).where(table.c.at <= as_of).order_by(table.c.at)).all()
+    query = sa.select(table).where(table.c.at <= as_of)
+    if run_id is not None:
+        query = query.where(table.c.after_run < run_id)
+    rows = connection.execute(query.order_by(table.c.at, table.c.after_run)).all()
     newest = {(r.account, r.channel, r.sku): r for r in rows}
     return [
         {

@@ -75,14 +75,14 @@ def _alive(holder: str) -> bool:
 def _beat(ledger: Ledger, name: str, holder: str, clock: Clock, stop: threading.Event) -> None:
     table = LEASES.sql_table()
     while not stop.wait(HEARTBEAT_SECONDS):
-        with ledger.write() as connection:
-            connection.execute(
-                table.update().where(table.c.name == name, table.c.holder == holder).values(heartbeat_at=clock.wall())
-            )
+        mine = table.update().where(table.c.name == name, table.c.holder == holder)
+        with contextlib.suppress(sa.exc.OperationalError), ledger.write() as connection:  # busy: the next beat tells
+            connection.execute(mine.values(heartbeat_at=clock.wall()))
 
 
 def still_held(connection: sa.Connection, name: str, holder: str) -> bool:
-    """Whether the lease is still ours: checked in the transaction that makes results visible."""
+    """Whether the lease is still ours, and stays so until this transaction ends: asked by each that writes results."""
     table = LEASES.sql_table()
-    found = connection.execute(sa.select(table.c.holder).where(table.c.name == name)).scalar()
+    mine = sa.select(table.c.holder).where(table.c.name == name).with_for_update(read=True)
+    found = connection.execute(mine).scalar()
     return found == holder

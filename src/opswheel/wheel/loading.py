@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -86,7 +85,15 @@ class Loader:
     """Loads files into one workspace."""
 
     def __init__(  # noqa: PLR0913
-        self, *, lake: Lake, ledger: Ledger, rejects: Path, settings: Settings, clock: Clock, key: str
+        self,
+        *,
+        lake: Lake,
+        ledger: Ledger,
+        rejects: Path,
+        settings: Settings,
+        clock: Clock,
+        key: str,
+        threads: int | None = None,
     ) -> None:
         self._lake = lake
         self._ledger = ledger
@@ -94,6 +101,7 @@ class Loader:
         self._settings = settings
         self._clock = clock
         self._key = key
+        self._threads = threads
 
     def load(
         self, paths: Sequence[Path], said: Said, progress: Callable[[str], None] = lambda _: None
@@ -105,10 +113,11 @@ class Loader:
         results: dict[Path, dict[str, list[FileResult]]] = {}
         self._lake.root.mkdir(parents=True, exist_ok=True)
         files = arrival.first_files_first(self._expand(paths))
-        _forget_old_scratch()
         with tempfile.TemporaryDirectory(prefix=_SCRATCH) as folder:
             scratch = Path(folder).resolve()
-            ingest = Ingest([f.resolve() for f in files], self._lake.root, scratch, key=self._key)
+            _forget_old_scratch(scratch)
+            paths = [f.resolve() for f in files]
+            ingest = Ingest(paths, self._lake.root, scratch, key=self._key, threads=self._threads)
             try:
                 for file in files:
                     progress(str(file))
@@ -233,8 +242,7 @@ class Loader:
         """The deliveries one reader makes of a file, each written to the lake, and the rows it refuses."""
         known = self._known_channels(job.said.account)
         latest = (self._clock.now() + AHEAD).isoformat(sep=" ")
-        only = known[0] if len(known) == 1 else ""
-        guess = self._place(job.said, arrival.canonical(job.said.channel) or folder or only)
+        guess = self._place(job.said, arrival.canonical(job.said.channel) or folder or next(iter(known), ""))
         ingest.stage(source, context_for(guess), latest=latest)
         shares = ingest.shares(by_day=False)
         lost = ingest.unreadable_lines()
@@ -290,15 +298,14 @@ class Loader:
         return place(self._settings, account, channel)
 
     def _known_channels(self, account: str) -> list[str]:
+        """The channels of an account, the one with the most deliveries first."""
         table = DELIVERIES.sql_table()
         query = sa.select(table.c.channel).where(table.c.account == account, table.c.channel != EVERYWHERE)
+        most = query.group_by(table.c.channel).order_by(sa.func.count().desc(), table.c.channel)
         with self._ledger.read() as connection:
-            found = set(connection.execute(query.distinct()).scalars())
-        for name in self._settings.channels:
-            owner, _, channel = name.rpartition("/")
-            if owner in ("", account):
-                found.add(channel)
-        return sorted(found)
+            found = list(connection.execute(most).scalars())
+        named = (name.rpartition("/") for name in self._settings.channels)
+        return list(dict.fromkeys([*found, *sorted(channel for owner, _, channel in named if owner in ("", account))]))
 
     def _commit(self, title: str, deliveries: list[Delivery], rejects: list[Reject]) -> None:
         """Make all deliveries of a file visible at once; the file's rejects are safe before they are."""
@@ -331,11 +338,15 @@ class Loader:
 _SCRATCH = "opswheel-load-"
 
 
-def _forget_old_scratch() -> None:
-    """Delete scratch folders of loads that were killed: copies of reports in them may name buyers."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+def _forget_old_scratch(own: Path) -> None:
+    """Delete scratch folders of loads that were killed: copies of reports in them may name buyers.
+
+    They are old beside `own`, which was made just now by the same disk's clock.
+    """
+    limit = own.stat().st_mtime - ORPHAN_SECONDS
+    for left in own.parent.glob(f"{_SCRATCH}*"):
         with contextlib.suppress(OSError):
-            if left.stat().st_mtime < time.time() - ORPHAN_SECONDS:
+            if left.stat().st_mtime < limit:
                 shutil.rmtree(left, ignore_errors=True)
 
 

@@ -3,50 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..core.clock import day_start
 from ..core.contracts import LISTING_STATUS, SIGNALS
-from ..core.contracts.prepared import LISTING_NOW
+from ..core.contracts.prepared import BASELINES, LISTING_NOW, STOCK_NOW
 from ..core.identity import fingerprint
 from ..resolution.lifecycle import APART, Looked, Seen
 from ..resolution.reconcile import grace_of
 from ..visibility import freshness
-from .compute import Computed, Parameters, look
-from .inputs import morning
+from .compute import Computed, LeftOut, Parameters, look
+from .inputs import Morning, morning
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from .run import Wheel
 
 MOST_CATCH_UPS = 4
 """Past mornings one run looks at again to verify fixes; what is left waits for the next run."""
 
+Keys = set[tuple[str, ...]]
+
+
+def signals_seen(signals: pa.Table, seen: Morning) -> dict[str, Seen]:
+    """Every problem a run has a signal of, ranked or held back, with the newest facts that showed it."""
+    names = ("kind", "subject_type", "subject_key", "account", "channel", "seen_day", "onset_day", "last_good_day")
+    zones = {(p.account, p.channel): p.zone for p in seen.places}
+    starts: dict[tuple[Any, str], datetime] = {}
+    found: dict[str, Seen] = {}
+    columns = (signals.column(n).to_pylist() for n in names)
+    for kind, subject, key, account, channel, day, onset, last_good in zip(*columns, strict=True):
+        zone = zones.get((account, channel), "UTC")
+        if (day, zone) not in starts:
+            starts[day, zone] = seen.as_of if day is None else day_start(day, zone)
+        at, name = starts[day, zone], fingerprint(kind, subject, key)
+        before = found.get(name)
+        if before is None or at > before.seen_at:
+            found[name] = Seen(at, onset, last_good)
+    return found
+
 
 def seen_problems(computed: Computed) -> dict[str, Seen]:
-    """What this run saw, by fingerprint: issues it may open, and those held back, which still are there."""
-    signals = computed.signals
-    names = ("kind", "subject_type", "subject_key", "account", "channel", "seen_day", "onset_day", "last_good_day")
-    columns = {n: signals.column(n).to_pylist() for n in names}
-    zones = {(p.account, p.channel): p.zone for p in computed.morning.places}
-    ranked = set(computed.ranked.columns["fingerprint"])
-    seen: dict[str, Seen] = {}
-    for i in range(signals.num_rows):
-        name = fingerprint(columns["kind"][i], columns["subject_type"][i], columns["subject_key"][i])
-        if name not in ranked:
-            continue
-        zone = zones.get((columns["account"][i], columns["channel"][i]), "UTC")
-        day = columns["seen_day"][i]
-        at = day_start(day, zone) if day is not None else computed.morning.as_of
-        before = seen.get(name)
-        if before is None or at > before.seen_at:
-            seen[name] = Seen(at, columns["onset_day"][i], columns["last_good_day"][i])
-    for name in computed.ranked.columns["fingerprint"]:
-        if name not in seen:  # batch rows and the volume guard stand for no single signal
-            seen[name] = Seen(computed.morning.as_of, None, None)
+    """What this run saw, by fingerprint: all of it, also what it held back or nobody is to work."""
+    seen = signals_seen(computed.signals, computed.morning)
+    for name in (*computed.ranked.columns["fingerprint"], *computed.ranked.left_out):
+        seen.setdefault(name, Seen(computed.morning.as_of, None, None))  # batch rows stand for no single signal
     return seen
+
+
+def nobody_works(living: Sequence[Any], seen: Morning) -> LeftOut:
+    """Which of the problems people closed have no place in the order, once the signals are known.
+
+    Those accepted, until their day; those said to be fixed, until facts after the grace show them again.
+    """
+    muted = {
+        i.fingerprint
+        for i in living
+        if i.state == "closed" and i.muted and (i.until_day is None or seen.as_of.date() <= i.until_day)
+    }
+    due = {i.fingerprint: i.fixed_at + grace_of(i.kind) for i in living if i.state == "fixed"}
+
+    def left_out(signals: pa.Table) -> set[str]:
+        if not (muted or due):
+            return set()
+        found = signals_seen(signals, seen)
+        last = {name: found[name].seen_at if name in found else seen.as_of for name in due}
+        return muted | {name for name, at in last.items() if at <= due[name]}
+
+    return left_out
 
 
 class Looker:
@@ -57,19 +85,22 @@ class Looker:
         self._computed = computed
         self._parameters = parameters
         self._blind = {(b.account, b.channel, b.table) for b in computed.blind}
+        self._failed = {d.kind for d in computed.detectors if d.error}
         self._reads = {d.kind: d.reads for d in wheel.detectors}
-        self._now: frozenset[str] = frozenset()
         self._mornings: dict[datetime, frozenset[str]] = {}
-        self._listed: set[tuple[str, str, str]] = set()
-        self._told: set[tuple[str, str, str]] = set()
+        self._listed: Keys = set()
+        self._told: Keys = set()
+        self._off: Keys = set()
+        self._pools: Keys = set()
 
     def prepare(self, living: Sequence[Any], seen: Mapping[str, Seen]) -> None:
         """Fetch what the absent issues need: whether their listings are still reported, and missed mornings."""
-        self._now = frozenset(seen)
         absent = [i for i in living if i.fingerprint not in seen]
         if absent:
             self._listed = self._keys("listing keys", LISTING_NOW.name)
             self._told = self._keys("told keys", f"{LISTING_STATUS.name}_current")
+            self._off = self._keys("off keys", BASELINES.name, intent="off")
+            self._pools = self._keys("pool keys", STOCK_NOW.name, "account", "pool")
         wanted: set[datetime] = set()
         for issue in absent:
             if issue.state == "fixed":
@@ -77,15 +108,20 @@ class Looker:
         for at in sorted(wanted)[:MOST_CATCH_UPS]:
             self._mornings[at] = self._signals_at(at)
 
-    def _keys(self, key: str, name: str) -> set[tuple[str, str, str]]:
+    def _keys(self, key: str, name: str, *columns: str, intent: str = "") -> Keys:
+        wanted = columns or ("account", "channel", "sku")
+
         def build() -> ir.Table:
             import ibis
 
-            rows = ibis.table({"account": "string", "channel": "string", "sku": "string"}, name=name)
-            return rows.distinct()
+            schema = dict.fromkeys((*wanted, "intent") if intent else wanted, "string")
+            rows = ibis.table(schema, name=name)
+            if intent:
+                rows = rows.filter(rows.intent == intent)
+            return rows.select(*wanted).distinct()
 
         rows = self._computed.engine.fetch(key, build).to_pylist()
-        return {(r["account"], r["channel"], r["sku"]) for r in rows}
+        return {tuple(r[c] for c in wanted) for r in rows}
 
     def _deliveries(self, issue: Any) -> tuple[tuple[datetime, ...], bool]:
         """Complete deliveries after the fix and its grace, of the first table the kind reads that has any."""
@@ -123,15 +159,15 @@ class Looker:
 
     def __call__(self, issue: Any) -> Looked:
         """What could have been seen of `issue`."""
-        where = (issue.account, issue.channel)
-        reads = self._reads.get(issue.kind, ())
-        blind = any((*where, table.name) in self._blind for table in reads)
-        listing = (*where, issue.sku)
-        gone = issue.sku is not None and issue.subject_type == "listing" and listing not in self._listed
-        if issue.seen_in == LISTING_STATUS.name and issue.sku is not None and listing not in self._told:
-            blind = True  # the API was not asked about it: silence says nothing
+        listing = (issue.account, issue.channel, issue.sku)
+        looked = Looked(
+            blind=self._is_blind(issue),
+            listing_gone=self._is_gone(issue),
+            not_meant=listing in self._off,
+            held_back=self._held_back(issue),
+        )
         if issue.state != "fixed":
-            return Looked(blind=blind, listing_gone=gone)
+            return looked
         found, slow = self._deliveries(issue)
         absent: list[datetime] = []
         present: list[datetime] = []
@@ -140,4 +176,27 @@ class Looker:
                 (present if issue.fingerprint in self._mornings[at] else absent).append(at)
             elif at == found[-1] or at == issue.absent_at:
                 absent.append(at)
-        return Looked(blind, gone, tuple(absent), tuple(present), slow)
+        return replace(looked, absent_on=tuple(absent), present_on=tuple(present), slow=slow)
+
+    def _is_blind(self, issue: Any) -> bool:
+        """Whether silence says nothing: a source is late or partial, its rule failed, or the API was not asked."""
+        where = (issue.account, issue.channel)
+        reads = self._reads.get(issue.kind)
+        if reads is None:  # a batch row gathers every kind
+            return bool(self._failed) or any(b[:2] == where for b in self._blind)
+        asked = issue.seen_in != LISTING_STATUS.name or issue.sku is None or (*where, issue.sku) in self._told
+        return not asked or issue.kind in self._failed or any((*where, table.name) in self._blind for table in reads)
+
+    def _is_gone(self, issue: Any) -> bool:
+        """Whether what the issue is about is in no report any more: deleted is not mended."""
+        if issue.subject_type == "stock_pool":
+            return tuple(issue.subject_key.split("|", 1)) not in self._pools
+        if issue.subject_type != "listing" or issue.sku is None:
+            return False
+        return (issue.account, issue.channel, issue.sku) not in self._listed
+
+    def _held_back(self, issue: Any) -> str:
+        if issue.channel in self._computed.missing_rates:
+            currency = self._computed.missing_rates[issue.channel]
+            return f"still there, but without an exchange rate for {currency} it cannot be ranked"
+        return "still there, counted in one row with other listings nobody speaks for"

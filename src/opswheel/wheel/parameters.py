@@ -21,6 +21,8 @@ from ..resolution.playbook import load
 from .compute import Parameters
 
 BATCH_KINDS = ("unknown_intent", "dead_backlog", "volume_guard")
+HELD_DAYS = 28
+"""How far back a run looks at stored observations for hysteresis."""
 CAPACITY_DAYS = 28
 ENOUGH_CLOSES = 10
 

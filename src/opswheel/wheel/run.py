@@ -17,21 +17,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.clock import Clock, show_moment
-from ..core.contracts import DELIVERIES, OBSERVATIONS, RUNS
+from ..core.contracts import DELIVERIES, ISSUES, OBSERVATIONS, RANK_HISTORY, RUNS
 from ..core.detector import Detector
 from ..core.errors import ReplayRefused
 from ..core.settings import Settings
 from ..storage.lake import Lake, LakeFile, files_at, manifest_version
 from ..storage.ledger import Ledger
-from .compute import Computed, MakeEngine, compute
+from .compute import Computed, MakeEngine, Parameters, compute
 from .inputs import morning
 from .lease import lease
-from .parameters import current_parameters, recorded_parameters
+from .looking import nobody_works
+from .parameters import HELD_DAYS, current_parameters, recorded_parameters
+from .past import run_rows
+from .rank_rows import arrange, describe, in_hindsight, recorded
 from .recovery import discard_unfinished
-from .writing import RunWriter, rank_rows
-
-HELD_DAYS = 28
-"""How far back stored observations are looked at for hysteresis."""
+from .writing import RunWriter
 
 
 @dataclass
@@ -69,13 +69,18 @@ class Wheel:
     def run(self, as_of: datetime | None = None, *, hindsight: bool = False) -> RunResult:
         """One rotation at `as_of` (now, if not given); a time before the last run is replayed, nothing is written."""
         when = as_of or self.clock.now()
-        with self.ledger.read() as connection:
-            last = self._last(connection)
-        if last is not None and when < last.as_of:
+        if self._is_past(when):
             return self._look_back(when, hindsight=hindsight)
         with lease(self.ledger, "run", self.clock) as holder:
             discard_unfinished(self.ledger)
-            return self._rotate(when, holder)
+            if not self._is_past(when):  # another run may have finished while this one waited to begin
+                return self._rotate(when, holder)
+        return self._look_back(when, hindsight=hindsight)
+
+    def _is_past(self, when: datetime) -> bool:
+        with self.ledger.read() as connection:
+            last = self._last(connection)
+        return last is not None and when < last.as_of
 
     def _last(self, connection: sa.Connection, until: datetime | None = None) -> Any | None:
         runs = RUNS.sql_table()
@@ -89,13 +94,16 @@ class Wheel:
         with self.ledger.write() as connection:
             parameters = current_parameters(connection, self.settings, self.detectors, as_of)
             version = manifest_version(connection)
-            run_id = (connection.execute(sa.select(sa.func.max(RUNS.sql_table().c.id))).scalar() or 0) + 1
+            run_id = self._next_id(connection)
             RunWriter.begin(connection, run_id, as_of, self.clock.now(), version, parameters.record)
         with self.ledger.read() as connection:
-            last = self._last(connection)
+            last, first_as_of = self._last(connection), self._first_as_of(connection)
             seen = morning(connection, self.settings, as_of=as_of, version=version)
-            history, runs = self._history(connection, as_of, version)
+            history, runs = self._history(connection, as_of, version, run_id)
             late = self._late_rows(connection, last, version)
+            issues = ISSUES.sql_table()
+            closed = sa.or_(issues.c.state == "fixed", issues.c.muted.is_(True))
+            left_out = nobody_works(connection.execute(sa.select(issues).where(closed)).all(), seen)
         computed = compute(
             self.make_engine,
             seen,
@@ -105,10 +113,11 @@ class Wheel:
             run_id=run_id,
             history=history,
             runs=runs,
+            left_out=left_out,
         )
         try:
             writer = RunWriter(self, run_id, computed, parameters, holder)
-            written = writer.write(first=last is None)
+            written = writer.write(first_as_of)
         finally:
             computed.engine.close()
         seconds = time.perf_counter() - began
@@ -116,14 +125,19 @@ class Wheel:
         writer.finish(summary)
         return RunResult(run_id, as_of, seconds, False, summary, [])
 
+    def _first_as_of(self, connection: sa.Connection) -> datetime | None:
+        runs = RUNS.sql_table()
+        return connection.execute(sa.select(sa.func.min(runs.c.as_of)).where(runs.c.finished_at.is_not(None))).scalar()
+
     def _history(
-        self, connection: sa.Connection, as_of: datetime, version: int
+        self, connection: sa.Connection, as_of: datetime, version: int, run_id: int
     ) -> tuple[list[LakeFile], list[datetime]]:
-        """Stored observations of the last weeks' runs, and when those runs were."""
+        """Stored observations of the last weeks' runs before `run_id`, and when those runs were."""
         runs = RUNS.sql_table()
         rows = connection.execute(
             sa.select(runs.c.id, runs.c.as_of).where(
                 runs.c.finished_at.is_not(None),
+                runs.c.id < run_id,
                 runs.c.as_of < as_of,
                 runs.c.as_of >= as_of - timedelta(days=HELD_DAYS),
                 runs.c.manifest_version <= version,
@@ -151,26 +165,15 @@ class Wheel:
         """A past morning, rebuilt from what its run recorded, or with what is known now if asked to."""
         began = time.perf_counter()
         with self.ledger.read() as connection:
-            recorded = self._last(connection, as_of)
-            if recorded is None and not hindsight:
-                raise ReplayRefused(
-                    f"No run speaks of {show_moment(as_of)} or before.",
-                    "Say --hindsight to compute it with what is known now; nothing is written.",
-                )
-            if hindsight or recorded is None:
-                version = manifest_version(connection)
+            run = None if hindsight else self._recorded(connection, as_of)
+            if run is None:
+                run_id, version = self._next_id(connection), manifest_version(connection)
                 parameters = current_parameters(connection, self.settings, self.detectors, as_of, write=False)
             else:
-                if recorded.code_version != _code_version():
-                    raise ReplayRefused(
-                        f"That morning's run was made by Opswheel {recorded.code_version}.",
-                        "`opswheel queue --as-of` shows it as recorded; --hindsight computes it anew.",
-                    )
-                version = recorded.manifest_version
-                parameters = recorded_parameters(recorded, self.detectors)
-            seen = morning(connection, parameters.settings, as_of=as_of, version=version)
-            history, runs = self._history(connection, as_of, version)
-            run_id = recorded.id if recorded is not None else 0
+                run_id, version = run.id, run.manifest_version
+                parameters = recorded_parameters(run, self.detectors)
+            seen = morning(connection, parameters.settings, as_of=as_of, version=version, run_id=run_id)
+            history, runs = self._history(connection, as_of, version, run_id)
         computed = compute(
             self.make_engine,
             seen,
@@ -180,13 +183,49 @@ class Wheel:
             run_id=run_id,
             history=history,
             runs=runs,
+            left_out=lambda _: parameters.record.get("left_out", ()),
         )
-        with self.ledger.read() as connection:
-            rows = rank_rows(connection, computed, parameters, self.detectors, run_id=run_id, replay=True)
         computed.engine.close()
-        summary = summarise(computed, self.settings, time.perf_counter() - began, {}, 0)
+        rows = self._replayed(computed, parameters, run, run_id)
+        summary = summarise(computed, parameters.settings, time.perf_counter() - began, {}, 0)
+        summary["issues"]["open"] = sum(1 for r in rows if r["open"] and r["rank"] is not None)
         summary |= {"replay": True, "hindsight": hindsight}
         return RunResult(None, as_of, summary["seconds"], True, summary, rows)
+
+    def _recorded(self, connection: sa.Connection, as_of: datetime) -> Any:
+        """The run that speaks of a past morning.
+
+        Raises ReplayRefused where none does, or one whose code was another.
+        """
+        run = self._last(connection, as_of)
+        if run is None:
+            raise ReplayRefused(
+                f"No run speaks of {show_moment(as_of)} or before.",
+                "Say --hindsight to compute it with what is known now; nothing is written.",
+            )
+        if run.code_version != _code_version():
+            raise ReplayRefused(
+                f"That morning's run was made by Opswheel {run.code_version}.",
+                "`opswheel queue --as-of` shows it as recorded; --hindsight computes it anew.",
+            )
+        return run
+
+    def _replayed(self, computed: Computed, parameters: Parameters, run: Any, run_id: int) -> list[dict[str, Any]]:
+        """The rank rows of a past morning; issues stand where they stood then."""
+        described = describe(computed, parameters, self.detectors, run_id)
+        kept: list[dict[str, Any]] = []
+        with self.ledger.read() as connection:
+            if run is None:
+                issues = ISSUES.sql_table()
+                known = connection.execute(sa.select(issues).where(issues.c.detected_at >= computed.morning.as_of))
+                lives = in_hindsight(described, known.all(), computed.morning.as_of)
+            else:
+                lives, kept = recorded(described, run_rows(self.lake, connection, RANK_HISTORY, run.id))
+        rows = arrange(described, lives, kept, pooled=parameters.settings.ranking.pooled)
+        return [{name: row[name] for name in RANK_HISTORY.names()} for row in rows]
+
+    def _next_id(self, connection: sa.Connection) -> int:
+        return (connection.execute(sa.select(sa.func.max(RUNS.sql_table().c.id))).scalar() or 0) + 1
 
 
 def _code_version() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from ..core.contracts import (
     ISSUE_EVENTS,
     ISSUE_SUBJECTS,
     ISSUES,
-    LISTINGS,
     METRICS,
     OBSERVATIONS,
     POSTERIORS,
@@ -26,25 +25,24 @@ from ..core.contracts import (
     SIGNALS,
     Contract,
 )
-from ..core.detector import Detector
 from ..core.errors import Conflict, IssueTaken
 from ..core.identity import EVERYWHERE
 from ..learning import outcomes, posteriors
 from ..performance import open_revenue_at_risk
-from ..prioritization import routing, shares
+from ..prioritization import shares
 from ..resolution import events, playbook
-from ..resolution.lifecycle import Seen, next_change
+from ..resolution.lifecycle import OPEN, Seen, next_change
 from ..resolution.reconcile import Plan, grace_of, plan
 from ..storage.lake import LakeFile, commit
-from ..storage.ledger import BATCH_ROWS
-from .compute import Computed, Parameters, sentences
+from ..storage.ledger import BATCH_ROWS, insert_rows
+from .compute import Computed, Parameters
 from .lease import still_held
 from .looking import Looker, seen_problems
+from .past import last_rank_rows
+from .rank_rows import arrange, deal, describe, keep, kept_row
 
 if TYPE_CHECKING:
     from .run import Wheel
-
-_ESTIMATES = ("exposure", "risk", "avoidable")
 
 
 class RunWriter:
@@ -86,26 +84,21 @@ class RunWriter:
             },
         )
 
-    def write(self, *, first: bool) -> dict[str, Any]:
-        """Stage everything; returns what the summary tells about issues."""
+    def write(self, first_as_of: datetime | None) -> dict[str, Any]:
+        """Stage everything; returns what the summary tells about issues. `first_as_of` is the first run's morning."""
         self._look = Looker(self._wheel, self._computed, self._parameters)
         self._seen = seen_problems(self._computed)
         with self._ledger.read() as connection:
             self._plan = self._planned(connection)
             next_id = (connection.execute(sa.select(sa.func.max(ISSUES.sql_table().c.id))).scalar() or 0) + 1
-            rows = rank_rows(
-                connection,
-                self._computed,
-                self._parameters,
-                self._wheel.detectors,
-                run_id=self._run_id,
-                plan=self._plan,
-                next_id=next_id,
-            )
+            kept = self._kept(connection)
+        described = describe(self._computed, self._parameters, self._wheel.detectors, self._run_id)
+        lives = deal(described, self._plan, next_id, self._parameters, self._as_of)
+        rows = arrange(described, lives, kept, pooled=self._parameters.settings.ranking.pooled)
         new = set(self._plan.new)
         opened = [r for r in rows if r["fingerprint"] in new]
         self._write_lake(rows)
-        self._stage(ISSUES, [self._issue(r, first=first) for r in opened])
+        self._stage(ISSUES, [self._issue(r, first_as_of) for r in opened])
         self._stage(ISSUE_EVENTS, [e for r in opened for e in self._opening(r)])
         self._stage(ISSUE_SUBJECTS, list(self._subjects(rows)))
         self._stage(RANKS, rows)
@@ -117,6 +110,7 @@ class RunWriter:
                 "reopened": kinds.count("regressed"),
                 "verified": kinds.count("verified"),
                 "self_healed": kinds.count("self_healed"),
+                "open": sum(1 for r in rows if r["open"] and r["rank"] is not None),
             },
             "unowned": sum(1 for r in rows if r["open"] and r["owner"] is None and r["rank"] is not None),
         }
@@ -139,26 +133,24 @@ class RunWriter:
             earlier += connection.execute(sa.select(issues).where(issues.c.fingerprint.in_(part))).all()
         assert self._look is not None
         self._look.prepare(living, self._seen)
-        return plan(living, earlier, self._seen, self._look, as_of=self._as_of)
+        ranked = set(self._computed.ranked.columns["fingerprint"])
+        return plan(living, earlier, self._seen, self._look, as_of=self._as_of, shown=ranked)
 
-    def _issue(self, row: Mapping[str, Any], *, first: bool) -> dict[str, Any]:
-        names = set(ISSUES.names())
-        issue = {name: row[name] for name in names if name in row}
-        return (
-            dict.fromkeys(names)
-            | issue
-            | {
-                "id": row["issue_id"],
-                "episode": self._plan.episodes[row["fingerprint"]],
-                "version": row["issue_version"],
-                "touched": False,
-                "opened_run": self._run_id,
-                "inherited": first,
-                "muted": False,
-                "brand": row["brand"],
-                "seen_in": row["seen_in"],
-            }
-        )
+    def _kept(self, connection: sa.Connection) -> list[dict[str, Any]]:
+        ids = [issue.id for issue, _ in (*self._plan.carried, *self._plan.waiting)]
+        return keep(self._plan, last_rank_rows(self._wheel.lake, connection, ids), self._run_id)
+
+    def _issue(self, row: Mapping[str, Any], first_as_of: datetime | None) -> dict[str, Any]:
+        return {
+            **row,
+            "id": row["issue_id"],
+            "episode": self._plan.episodes[row["fingerprint"]],
+            "version": row["issue_version"],
+            "touched": False,
+            "opened_run": self._run_id,
+            "inherited": _inherited(row["onset_day"], first_as_of),
+            "muted": False,
+        }
 
     def _opening(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         base = {"issue_id": row["issue_id"], "at": self._as_of, "by": "opswheel", "run_id": self._run_id}
@@ -224,19 +216,22 @@ class RunWriter:
             )
 
     def _stage(self, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> None:
-        table, names = contract.sql_table(), contract.names()
         for start in range(0, len(rows), BATCH_ROWS):
-            part = [{n: r.get(n) for n in names} for r in rows[start : start + BATCH_ROWS]]
             with self._ledger.write() as connection:
-                connection.execute(table.insert(), part)
+                self._still_mine(connection)
+                insert_rows(connection, contract.sql_table(), rows[start : start + BATCH_ROWS])
+
+    def _still_mine(self, connection: sa.Connection) -> None:
+        if not still_held(connection, "run", self._holder):
+            raise Conflict("Another run took over because this one seemed dead.", "Its result stands; run again.")
 
     def finish(self, summary: dict[str, Any]) -> None:
         """Publish: changes to known issues, the manifest, metrics, and `finished_at`, in one transaction."""
         runs, ranks, issues = RUNS.sql_table(), RANKS.sql_table(), ISSUES.sql_table()
         with self._ledger.write() as connection:
-            if not still_held(connection, "run", self._holder):
-                raise Conflict("Another run took over because this one seemed dead.", "Its result stands; run again.")
+            self._still_mine(connection)
             self._apply(connection)
+            self._take_back_in(connection)
             commit(connection, at=self._as_of, why=f"run {self._run_id}", add=self._files)
             kinds = {d.kind: float(playbook.load(d.kind).minutes) for d in self._wheel.detectors}
             priors = {n: (s.mean, s.weight) for n, s in shares.STATES.items() if s.weight is not None}
@@ -251,7 +246,7 @@ class RunWriter:
             connection.execute(
                 runs.update()
                 .where(runs.c.id == self._run_id)
-                .values(finished_at=self._wheel.clock.now(), summary=json.dumps(summary))
+                .values(finished_at=self._wheel.clock.now(), summary=json.dumps(summary), parameters=self._remembered())
             )
             moved = connection.execute(
                 sa.select(ranks.c.issue_id)
@@ -260,6 +255,31 @@ class RunWriter:
             ).scalars()
             events.mirror(connection, list(moved))
         self._forget_older()
+
+    def _remembered(self) -> str:
+        """What a replay needs besides facts: the parameters, and the problems nobody was to work."""
+        record = {**self._parameters.record, "left_out": list(self._computed.ranked.left_out)}
+        return json.dumps(record, sort_keys=True, default=str)
+
+    def _take_back_in(self, connection: sa.Connection) -> None:
+        """An issue a person reopened while this run was at work has no row yet: it keeps its last one."""
+        issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
+        here = sa.and_(ranks.c.issue_id == issues.c.id, ranks.c.run_id == self._run_id)
+        lost = connection.execute(
+            sa.select(issues).outerjoin(ranks, here).where(issues.c.state.in_(OPEN), ranks.c.issue_id.is_(None))
+        ).all()
+        if not lost:
+            return
+        last = last_rank_rows(self._wheel.lake, connection, [i.id for i in lost])
+        after = connection.execute(sa.select(sa.func.max(ranks.c.position)).where(ranks.c.run_id == self._run_id))
+        end = after.scalar() or 0
+        rows = [
+            kept_row(last[i.id], i, self._run_id, "reopened while this run was at work") for i in lost if i.id in last
+        ]
+        names = RANKS.names()
+        for offset, row in enumerate(rows, 1):
+            row |= {"position": end + offset, "rank": end + offset}
+            connection.execute(ranks.insert(), {n: row[n] for n in names})
 
     def _apply(self, connection: sa.Connection) -> None:
         """Write the changes; where a person acted meanwhile, think again about the issue as it is now."""
@@ -303,191 +323,6 @@ class RunWriter:
                 )
 
 
-def rank_rows(  # noqa: PLR0913
-    connection: sa.Connection,
-    computed: Computed,
-    parameters: Parameters,
-    detectors: Sequence[Detector],
-    *,
-    run_id: int,
-    plan: Plan | None = None,
-    next_id: int = 1,
-    replay: bool = False,
-) -> list[dict[str, Any]]:
-    """The rows of `ranks` of a run, in order; carried issues of an earlier run come last.
-
-    New issues get numbers in the order of (onset, fingerprint). A replay finds the numbers its run gave.
-    """
-    described = _described(computed, parameters, {d.kind: d for d in detectors}, run_id)
-    if replay:
-        identities = _recorded_identities(connection, [d["fingerprint"] for d in described], run_id)
-    else:
-        assert plan is not None
-        identities = _identities(described, plan, next_id, parameters, computed.morning.as_of)
-    rows = []
-    number_of: dict[str, int] = {}
-    for row in described:
-        who = identities.get(row["fingerprint"])
-        if who is None:
-            continue
-        number_of[row["fingerprint"]] = who["issue_id"]
-        rows.append({**row, **who})
-    for row in rows:
-        root = row.pop("root_fingerprint")
-        row["inhibited_by"] = number_of.get(root) if root != row["fingerprint"] else None
-    if plan is not None and plan.carried:
-        rows += _carried(connection, plan, run_id, len(rows))
-    return rows
-
-
-def _described(
-    computed: Computed, parameters: Parameters, detectors: Mapping[str, Detector], run_id: int
-) -> list[dict[str, Any]]:
-    """Everything a rank row tells that does not depend on the issue's own life."""
-    ranked, signals = computed.ranked, computed.signals
-    facts = {name: signals.column(name).to_pylist() for name in (*_OF_LISTING, "share_state", "healthy_since")}
-    skus, channels = signals.column("sku").to_pylist(), signals.column("channel").to_pylist()
-    units = computed.exposures.columns["units_since"]
-    words = sentences(computed, detectors)
-    numbers = {
-        name: values.tolist() if isinstance(values, np.ndarray) else values for name, values in ranked.columns.items()
-    }
-    currency = parameters.settings.money.reporting_currency
-    rows = []
-    for i in range(len(ranked)):
-        first, members = numbers["first"][i], ranked.members[i]
-        single = len(members) == 1
-        plain = first >= 0 and not numbers["batch"][i]
-        row = {name: facts[name][first] if plain else None for name in _OF_LISTING}
-        row |= {name: numbers[name][i] for name in _NUMBERS}
-        row |= {f"{e}_{p}": numbers[f"{e}_{p}"][i] for e in _ESTIMATES for p in ("mean", "p10", "p50", "p90")}
-        row |= {
-            "run_id": run_id,
-            "members": len({(channels[m], skus[m]) for m in members}),
-            "sentence": words[i],
-            "currency": currency,
-            "share_state": facts["share_state"][first] if single else None,
-            "units_since": float(units[first]) if single else None,
-            "healthy_since": facts["healthy_since"][first] if single else None,
-            "evidence": row["evidence"] or "{}",
-            "root_fingerprint": numbers["fingerprint"][numbers["root"][i]],
-            "seen_in": detectors[numbers["kind"][i]].reads[0].name if plain else LISTINGS.name,
-        }
-        rows.append(row)
-    return rows
-
-
-_OF_LISTING = ("sku", "item_id", "title", "tier", "brand", "onset_day", "last_good_day", "evidence")
-
-_NUMBERS = (
-    "position",
-    "rank",
-    "lane",
-    "fingerprint",
-    "kind",
-    "account",
-    "channel",
-    "subject_type",
-    "subject_key",
-    "deadline_at",
-    "committed",
-    "expected_loss",
-    "lost_to_date",
-    "minutes",
-    "bundle_avoidable",
-    "bundle_exposure",
-    "bundle_minutes",
-    "p_real",
-    "p_fix",
-    "urgency",
-    "into_revenue",
-    "momentum",
-    "score_revenue_at_risk",
-    "score_value_per_hour",
-    "score_exposure_per_hour",
-    "why_lane",
-)
-
-
-def _identities(
-    described: Sequence[Mapping[str, Any]], plan: Plan, next_id: int, parameters: Parameters, as_of: datetime
-) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for name, issue in plan.known.items():
-        reopened = issue.state == "fixed"
-        found[name] = {
-            "issue_id": issue.id,
-            "issue_version": issue.version,
-            "state": "regressed" if reopened else issue.state,
-            "open": True,
-            "owner": issue.owner,
-            "detected_at": issue.detected_at,
-            "repeat_of": issue.repeat_of,
-        }
-    new = set(plan.new)
-    rows = [r for r in described if r["fingerprint"] in new]
-    rows.sort(key=lambda r: (r["onset_day"] is None, str(r["onset_day"]), r["fingerprint"]))
-    for offset, row in enumerate(rows):
-        owner = routing.owner(
-            parameters.settings.routes,
-            kind=row["kind"],
-            account=row["account"],
-            channel=row["channel"],
-            brand=row["brand"] or "",
-            tier=row["tier"] or 0,
-        )
-        found[row["fingerprint"]] = {
-            "issue_id": next_id + offset,
-            "issue_version": 2 if owner else 1,
-            "state": "assigned" if owner else "new",
-            "open": True,
-            "owner": owner,
-            "detected_at": as_of,
-            "repeat_of": plan.repeats.get(row["fingerprint"]),
-        }
-    return found
-
-
-def _recorded_identities(connection: sa.Connection, prints: Sequence[str], run_id: int) -> dict[str, dict[str, Any]]:
-    """The issues behind fingerprints as the run `run_id` knew them."""
-    issues = ISSUES.sql_table()
-    found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(prints), 900):
-        part = list(prints[start : start + 900])
-        rows = connection.execute(
-            sa.select(issues)
-            .where(issues.c.fingerprint.in_(part), issues.c.opened_run <= run_id)
-            .order_by(issues.c.episode)
-        ).all()
-        for issue in rows:
-            found[issue.fingerprint] = {
-                "issue_id": issue.id,
-                "issue_version": issue.version,
-                "state": issue.state,
-                "open": True,
-                "owner": issue.owner,
-                "detected_at": issue.detected_at,
-                "repeat_of": issue.repeat_of,
-            }
-    return found
-
-
-def _carried(connection: sa.Connection, plan: Plan, run_id: int, after: int) -> list[dict[str, Any]]:
-    """Open issues this run did not see and may not close keep their last row, in lane verify, with the reason."""
-    ranks = RANKS.sql_table()
-    rows = []
-    for offset, (issue, why) in enumerate(sorted(plan.carried, key=lambda c: c[0].id)):
-        last = connection.execute(
-            sa.select(ranks)
-            .where(ranks.c.issue_id == issue.id, ranks.c.run_id < run_id)
-            .order_by(ranks.c.run_id.desc())
-            .limit(1)
-        ).one_or_none()
-        if last is None:
-            continue
-        kept = dict(last._mapping)
-        kept |= {"run_id": run_id, "position": after + offset + 1, "rank": after + offset + 1, "lane": "verify"}
-        kept |= {"why_lane": why, "inhibited_by": None, "state": issue.state, "owner": issue.owner}
-        kept |= {"issue_version": issue.version, "open": True}
-        rows.append(kept)
-    return rows
+def _inherited(onset: date | None, first_as_of: datetime | None) -> bool:
+    """Whether the problem was there before the first run: nobody could have found it sooner."""
+    return first_as_of is None or (onset is not None and onset < first_as_of.date())

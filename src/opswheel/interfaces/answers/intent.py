@@ -6,12 +6,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
-from ...core.contracts import INTENTS
 from ...core.contracts.prepared import BASELINES
 from ...core.csvs import safe_cell
 from ...core.errors import NotFound, WrongUse
+from ...resolution.actions import say_intent
 from ...resolution.queue import last_run
 from ...visibility.detect import prepare_all
 from ...wheel.inputs import morning, mount
@@ -73,23 +71,11 @@ def _unsettled(workspace: Workspace, channel: str | None, skus: list[str] | None
 
 
 def _settle(workspace: Workspace, rows: list[dict[str, Any]], said: str) -> int:
-    now, table = workspace.clock.now(), INTENTS.sql_table()
-    if not rows:
-        return 0
-    with workspace.ledger.write() as connection:
-        keys = [(r["account"], r["channel"], r["sku"]) for r in rows]
-        for start in range(0, len(keys), 300):
-            part = keys[start : start + 300]
-            connection.execute(
-                table.delete().where(
-                    table.c.at == now, sa.tuple_(table.c.account, table.c.channel, table.c.sku).in_(part)
-                )
-            )
-        connection.execute(
-            table.insert(),
-            [{"account": a, "channel": c, "sku": s, "at": now, "intent": said, "by": workspace.me} for a, c, s in keys],
-        )
-    return len(rows)
+    keys = [(r["account"], r["channel"], r["sku"]) for r in rows]
+    if keys:
+        with workspace.ledger.write() as connection:
+            say_intent(connection, keys, said, by=workspace.me, at=workspace.clock.now())
+    return len(keys)
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from ...core.clock import show_moment
 from ...core.contracts import FILTERS, ISSUE_EVENTS, MATCHES, RANK_HISTORY
-from ...core.errors import WrongUse
+from ...core.errors import NotFound, WrongUse
 from ...resolution.lifecycle import OPEN
 from ...resolution.queue import COUNTED, Wanted, issue_json, last_run, page
+from ...wheel.past import run_rows
 from ..wiring import Workspace
-from .lake import run_rows
 
 LANES = ("stop_selling", "deadlines", "queue", "verify", "watch", "opportunities")
 STATES = ("new", "assigned", "in_progress", "waiting", "fixed", "verified", "regressed", "closed")
@@ -27,7 +27,7 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
     with workspace.ledger.read() as connection:
         run = last_run(connection, as_of)
         if run is None:
-            return _nothing(workspace)
+            return _nothing(workspace, connection, as_of)
         newest = last_run(connection)
         summary = json.loads(run.summary)
         if as_of is None or newest is None or (run.id == newest.id and as_of >= workspace.clock.now()):
@@ -62,7 +62,12 @@ def _check(wanted: Wanted) -> None:
         raise WrongUse(f"--limit {wanted.limit} cannot be shown.", f"Between 1 and {COUNTED:,}.")
 
 
-def _nothing(workspace: Workspace) -> dict[str, Any]:
+def _nothing(workspace: Workspace, connection: sa.Connection, as_of: datetime | None) -> dict[str, Any]:
+    if as_of is not None and last_run(connection) is not None:
+        raise NotFound(
+            f"No run speaks of {show_moment(as_of)} or before.",
+            f"`opswheel run --as-of {show_moment(as_of)} --hindsight` computes it with what is known now.",
+        )
     return {
         "as_of": None,
         "run": None,
@@ -74,6 +79,8 @@ def _nothing(workspace: Workspace) -> dict[str, Any]:
         "blind": [],
         "withheld": [],
         "cut_line": None,
+        "revenue_at_risk": None,
+        "avoidable": None,
         "match": "not checked",
     }
 
@@ -82,7 +89,7 @@ def _past(  # noqa: PLR0913
     workspace: Workspace, connection: sa.Connection, run: Any, as_of: datetime, wanted: Wanted, rule: str
 ) -> tuple[list[dict[str, Any]], int, bool]:
     """A past morning as its run recorded it, with the events recorded by then laid over it."""
-    rows = run_rows(workspace, connection, RANK_HISTORY, run.id, "true")
+    rows = run_rows(workspace.lake, connection, RANK_HISTORY, run.id)
     changed = states_at(connection, [r["issue_id"] for r in rows], as_of)
     for row in rows:
         now = changed.get(row["issue_id"], {})

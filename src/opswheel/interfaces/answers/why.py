@@ -7,15 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...core.contracts import EXPOSURES, RANK_HISTORY, RANKS, SIGNALS, THRESHOLDS
+from ...core.contracts import EXPOSURES, ISSUE_SUBJECTS, RANKS, RUNS, SIGNALS, THRESHOLDS
 from ...core.errors import NotFound, WrongUse
 from ...core.money import show_money
 from ...prioritization.rules import RULES
 from ...resolution import actions, playbook
 from ...visibility.detectors import DETECTORS
+from ...wheel.past import last_rank_rows, run_rows
 from ..catalogues import sections
 from ..wiring import Workspace
-from .lake import run_rows
 
 
 def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict[str, Any]:
@@ -29,7 +29,10 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         raise WrongUse(f"{name!r} is no ranking rule.", f"One of: {', '.join(rules)}.")
     with workspace.ledger.read() as connection:
         issue = actions.find(connection, number)
-        row = _rank_row(workspace, connection, issue)
+        row = last_rank_rows(workspace.lake, connection, [number]).get(number)
+        if row is None:
+            raise NotFound(f"Issue {number} was not ranked by any run that is kept.", "`opswheel queue` lists what is.")
+        seen_by = _seen_by(connection, number) or row["run_id"]
         ranks = RANKS.sql_table()
         children = list(
             connection.execute(
@@ -37,8 +40,8 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
             ).scalars()
         )
         keys = (issue.kind, issue.subject_key)
-        money = run_rows(workspace, connection, EXPOSURES, row["run_id"], "kind = ? AND subject_key = ?", *keys)
-        seen = run_rows(workspace, connection, SIGNALS, row["run_id"], "kind = ? AND subject_key = ?", *keys)
+        money = run_rows(workspace.lake, connection, EXPOSURES, seen_by, "kind = ? AND subject_key = ?", *keys)
+        seen = run_rows(workspace.lake, connection, SIGNALS, seen_by, "kind = ? AND subject_key = ?", *keys)
         threshold = _threshold(connection, seen, issue.kind)
     parts = []
     for part in rules[name].parts:
@@ -72,17 +75,11 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
     }
 
 
-def _rank_row(workspace: Workspace, connection: sa.Connection, issue: Any) -> dict[str, Any]:
-    ranks = RANKS.sql_table()
-    found = connection.execute(
-        sa.select(ranks).where(ranks.c.issue_id == issue.id).order_by(ranks.c.run_id.desc()).limit(1)
-    ).one_or_none()
-    if found is not None:
-        return dict(found._mapping)
-    past = run_rows(workspace, connection, RANK_HISTORY, issue.opened_run, "issue_id = ?", issue.id)
-    if past:
-        return past[0]
-    raise NotFound(f"Issue {issue.id} was not ranked by any run that is kept.", "`opswheel queue` lists what is.")
+def _seen_by(connection: sa.Connection, number: int) -> int | None:
+    """The last finished run that saw the issue: an issue a run could only carry on has its money from there."""
+    subjects, runs = ISSUE_SUBJECTS.sql_table(), RUNS.sql_table()
+    finished = sa.select(sa.func.max(subjects.c.run_id)).join(runs, runs.c.id == subjects.c.run_id)
+    return connection.execute(finished.where(subjects.c.issue_id == number, runs.c.finished_at.is_not(None))).scalar()
 
 
 def _threshold(connection: sa.Connection, seen: list[dict[str, Any]], kind: str) -> dict[str, Any]:

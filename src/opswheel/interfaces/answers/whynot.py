@@ -152,7 +152,7 @@ def _issues(connection: sa.Connection, run: Any, row: dict[str, Any]) -> list[di
     found = connection.execute(
         sa.select(issues, ranks.c.rank, ranks.c.lane)
         .outerjoin(ranks, sa.and_(ranks.c.issue_id == issues.c.id, ranks.c.run_id == run.id))
-        .where(sa.or_(issues.c.subject_key == key, issues.c.id.in_(member)))
+        .where(sa.or_(issues.c.subject_key == key, issues.c.id.in_(member)), issues.c.opened_run <= run.id)
         .order_by(issues.c.id)
     ).all()
     return [

@@ -1,7 +1,8 @@
 """Made-up workspaces for benchmarks: facts put straight into the lake, as loading and compacting leave them.
 
 Closed months are one file per table and channel, the open month one file a day. 5 % of the listings are faulty:
-suppressed or inactive, out of stock, hidden from search, featured offer lost, or priced by a slipped point.
+suppressed or inactive, out of stock or soon so, hidden from search, featured offer lost, or priced by a slipped
+point.
 """
 
 from __future__ import annotations

@@ -71,10 +71,10 @@ def build() -> App:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit status."""
-    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+    sys.exit(obey(list(sys.argv[1:] if arguments is None else arguments)))
 
 
-def run(arguments: list[str]) -> int:
+def obey(arguments: list[str]) -> int:
     """Run one command; returns the exit status. Nothing raised on purpose leaves a stack trace."""
     if arguments in ([], ["--help"], ["-h"]):
         sys.stdout.write(overview())

@@ -59,7 +59,7 @@ def observe_fall(kind: str, rows: ir.Table, *, share_state: str, cause: str) -> 
         seen_day=rows.seen_day,
         share_state=share_state,
         share_lost=lost.clip(0.0, 1.0) if share_state == "measured" else None,
-        observed=rows.share_before - rows.share_now,
+        observed=(rows.share_before - rows.share_now).round(6),  # 90 % less 80 % are ten points, not 9.99…
         baseline=rows.share_before,
         loss_per_day=(rows.revenue_per_day * lost).fill_null(0.0),
         evidence=evidence(

@@ -30,6 +30,7 @@ SCAN_STEPS: tuple[Step, ...] = (
     sales.bad_days,
     sales.season,
     sales.range_sales,
+    featured.item_days,
     featured.featured,
     featured.low_days,
     baselines.anchors,

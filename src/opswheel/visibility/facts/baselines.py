@@ -89,7 +89,7 @@ def anchors(facts: Facts) -> ir.Table:
     rows = rows.select(*KEY, anchor_day=ibis.coalesce(rows.onset_day, rows.today))
     days = facts.table(CALENDAR).select(*PLACE, "day", "counted")
     moments = rows.select(*PLACE, "anchor_day").distinct()
-    counted = moments.join(days, PLACE)
+    counted = left(moments, days, PLACE)  # where only ranges are loaded there is no day to count
     counted = counted.group_by([*PLACE, "anchor_day"]).agg(
         upto=counted.counted.max(where=counted.day < counted.anchor_day).fill_null(0)
     )
@@ -218,7 +218,7 @@ def _from_ranges(rows: ir.Table, facts: Facts) -> ir.Table:
     told = told.filter(told.anchor_day.isnull() | (told.to_day < told.anchor_day))
     told = told.group_by(KEY).agg(
         r_units=(told.units * told.split).sum().fill_null(0.0),
-        r_days=told.days.sum(),
+        r_days=told.days.cast("float64").sum().cast("int64"),  # a sum of whole numbers is wider than they are
         r_sales=(told.sales_minor * told.split).sum().fill_null(0.0),
         r_last=told.to_day.max(where=told.units > 0),
     )
@@ -298,7 +298,10 @@ def _with_intent(rows: ir.Table, facts: Facts) -> ir.Table:
 def _with_tier(rows: ir.Table, facts: Facts) -> ir.Table:
     """Tiers by cumulative share of revenue; a listing falls only where it had fallen a week ago as well."""
 
+    earned = rows.select(*KEY, "revenue", "revenue_before")  # only what is sorted: rows are wide
+
     def tier(column: str) -> Any:
+        rows = earned
         place = ibis.window(
             group_by=[rows.account, rows.channel], order_by=[rows[column].desc(), rows.sku], preceding=None, following=0
         )
@@ -313,7 +316,7 @@ def _with_tier(rows: ir.Table, facts: Facts) -> ir.Table:
         )
 
     now, before = tier("revenue"), tier("revenue_before")
-    rows = rows.mutate(_held=ibis.least(now, before))
+    rows = left(rows, earned.select(*KEY, _held=ibis.least(now, before)), KEY)
     pins = facts.table(TIER_PINS).select(*KEY, pinned="tier")
     rows = left(rows, pins, KEY)
     return rows.mutate(tier=ibis.coalesce(rows.pinned, rows["_held"]).cast("int64"))

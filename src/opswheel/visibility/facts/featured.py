@@ -19,7 +19,7 @@ RECENT = 28
 USUAL_QUANTILE = 0.75
 
 
-def _item_days(facts: Facts) -> ir.Table:
+def item_days(facts: Facts) -> ir.Table:
     """Views of each item in focus per day, without days on which one of its listings was unhealthy."""
     days = facts.table(FOCUS_DAYS)
     bad = step(bad_days).anti_join(_never_there(facts), KEY)
@@ -50,7 +50,7 @@ def featured(facts: Facts) -> ir.Table:
     below the middle between usual and now; the onset is the first low day after the last one that was not. The
     share before is taken from the 28 days before the onset, never from the fall itself.
     """
-    days = _item_days(facts)
+    days = step(item_days)
     now = days.group_by(ITEM).agg(
         views_now=days.views.sum(where=days.views_now),
         hundredths_now=days.hundredths.sum(where=days.views_now),
@@ -78,7 +78,8 @@ def featured(facts: Facts) -> ir.Table:
     offers = facts.now(OFFERS)
     offers = newest(offers, offers.day.desc())
     listing = facts.table(LISTING_NOW).select(*KEY, "item_id")
-    looked = offers.drop("item_id").join(listing, KEY)
+    looked = offers.drop("item_id").join(listing, KEY).join(rows.select(*ITEM, "onset_day"), ITEM)
+    looked = looked.filter(looked.day >= looked.onset_day)  # what was seen before the fall does not explain it
     looked = looked.group_by(ITEM).agg(
         featured_by=looked.featured_by.min(),
         eligible=looked.eligible.max(),
@@ -90,7 +91,7 @@ def featured(facts: Facts) -> ir.Table:
 
 def low_days(facts: Facts) -> ir.Table:
     """Days on which an item was featured less than half as often as usual: no clean days for its listings."""
-    days = _item_days(facts)
+    days = step(item_days)
     usual = days.group_by(ITEM).agg(views=days.views.sum(), hundredths=days.hundredths.sum())
     usual = usual.select(*ITEM, usual=usual.hundredths / usual.views.nullif(0) / 100.0)
     rows = days.join(usual, ITEM)

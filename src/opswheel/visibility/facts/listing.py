@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _SOURCE = [*KEY, "source"]
+_STATE = [*_SOURCE, "state"]
 _TOLD = (*KEY, "state", "cause", "detail", "source", "seen_day", "stated_day", "starts_day")
 NO_OFFER_DOWN = ("SEARCH_SUPPRESSED", "ATTRIBUTE_SUPPRESSED")
 """Enforcements that keep nobody from buying: a listing that cannot be bought is off for another reason."""
@@ -101,12 +102,12 @@ def states_told(facts: Facts) -> ir.Table:
 def listing_state(facts: Facts) -> ir.Table:
     """Every unhealthy state of every listing with its onset; a listing may have several, detectors eliminate."""
     rows = step(states_told)
-    told = _mornings(facts, rows.select(*_SOURCE).distinct())
-    last = told.group_by(_SOURCE).agg(last_good=told.day.max(where=told.good))
-    told = told.join(last, _SOURCE)
+    told = _mornings(facts, rows.select(*_STATE).distinct())
+    last = told.group_by(_STATE).agg(last_good=told.day.max(where=told.good))
+    told = told.join(last, _STATE)
     after = told.last_good.isnull() | (told.day > told.last_good)
-    onset = told.group_by([*_SOURCE, "last_good"]).agg(first_bad=told.day.min(where=~told.good & after))
-    rows = left(rows, onset, _SOURCE)
+    onset = told.group_by([*_STATE, "last_good"]).agg(first_bad=told.day.min(where=~told.good & after))
+    rows = left(rows, onset, _STATE)
     begun = rows.stated_day.notnull() & rows.starts_day.isnull()
     rows = rows.mutate(
         onset_day=ibis.coalesce(rows.stated_day, rows.first_bad, rows.seen_day),
@@ -118,24 +119,23 @@ def listing_state(facts: Facts) -> ir.Table:
 
 
 def _mornings(facts: Facts, keys: ir.Table) -> ir.Table:
-    """Every morning on which a report spoke of these listings, and whether it called them well.
+    """Every morning on which a report spoke of these listings, and whether it called them free of that state.
 
-    A list of bad rows does not name what is well: a morning whose list lacks the listing was good.
+    A list of bad rows does not name what is well: a morning whose list lacks the listing was good. A listing that
+    cannot be bought since yesterday sold until then, however long it had been hidden before.
     """
     status, listings, lists = facts.table(LISTING_STATUS), facts.table(LISTINGS), facts.table(ARRIVALS)
-    told = [
-        status.select(
-            *KEY, "day", source=_of(LISTING_STATUS), good=status.buyable & status.discoverable.fill_null(True)
-        ),
-        listings.select(*KEY, "day", source=_of(LISTINGS), good=listings.status == "active"),
-    ]
+    status = status.select(*KEY, "day", "buyable", "discoverable", source=_of(LISTING_STATUS)).join(keys, _SOURCE)
+    found = status.discoverable.fill_null(True) | (status.state != "hidden")
+    status = status.select(*_STATE, "day", good=status.buyable & found)
+    listings = listings.select(*KEY, "day", source=_of(LISTINGS), good=listings.status == "active")
     bad = [facts.table(table).select(*KEY, "day", source=_of(table)) for table in (SUPPRESSIONS, STRANDED)]
     named = bad[0].union(bad[1]).semi_join(keys, _SOURCE).distinct().mutate(named=ibis.literal(True))
     lists = lists.filter(lists.table_name.isin([SUPPRESSIONS.name, STRANDED.name]))
     lists = lists.select(*PLACE, "day", source="table_name").distinct()
     looked = left(keys.join(lists, [*PLACE, "source"]), named, [*_SOURCE, "day"])
-    looked = looked.select(*KEY, "day", "source", good=looked.named.isnull())
-    return told[0].union(told[1]).semi_join(keys, _SOURCE).union(looked)
+    looked = looked.select(*_STATE, "day", good=looked.named.isnull())
+    return status.union(listings.join(keys, _SOURCE).select(*status.columns)).union(looked)
 
 
 def _of(table: Contract) -> ir.Value:

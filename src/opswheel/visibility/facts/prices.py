@@ -33,7 +33,11 @@ def price_onset(facts: Facts, rows: ir.Table, wrong: Callable[[ir.Table], ir.Boo
 
 
 def price_breaks(facts: Facts) -> ir.Table:
-    """Listings asked half their former price or less since the last two weeks, or more than their rule allows."""
+    """Listings asked half their former price or less since the last two weeks, or more than their rule allows.
+
+    Between two snapshots the price may have changed any day since the last right one, and a slipped price sells
+    more in its first hours than the item does in a month: sales since that morning say nothing of what is usual.
+    """
     rows = facts.table(LISTING_NOW)
     rows = rows.filter((rows.status == "active") & (rows.price_minor > 0)).select(*KEY, "price_minor")
     asked = facts.table(LISTINGS).filter(lambda t: t.price_minor > 0)
@@ -46,7 +50,6 @@ def price_breaks(facts: Facts) -> ir.Table:
     dear = rows.join(facts.now(PRICE_RULES).select(*KEY, "max_minor"), KEY)
     dear = dear.filter(dear.price_minor > dear.max_minor)
     risen = price_onset(facts, dear, lambda told: told.price_minor > told.max_minor)
-    columns = (*KEY, "onset_day", "last_good_day")
-    found = fallen.select(*columns).union(risen.select(*columns))
+    found = fallen.select(*KEY, "last_good_day").union(risen.select(*KEY, "last_good_day"))
     found = found.filter(found.last_good_day.notnull())  # else nobody knows a healthy price of before
-    return found.group_by(KEY).agg(onset_day=found.onset_day.min())
+    return found.group_by(KEY).agg(onset_day=found.last_good_day.min())

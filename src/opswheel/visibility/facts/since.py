@@ -10,6 +10,7 @@ from ...core.contracts import SIGNALS
 from ...core.contracts.prepared import (
     BASELINES,
     CALENDAR,
+    CHANNELS,
     FEATURED,
     FOCUS_DAYS,
     LISTING_NOW,
@@ -34,8 +35,9 @@ def signals_now(facts: Facts) -> ir.Table:
 
 
 def missing_focus(facts: Facts) -> ir.Table:
-    """Listings with a signal whose days were not looked at yet."""
-    rows = facts.table(SIGNALS).select(*KEY).distinct()
+    """Listings with a signal that began before today, whose days were not looked at yet."""
+    rows = facts.table(SIGNALS).join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
+    rows = rows.filter(rows.onset_day < rows.today).select(*KEY).distinct()
     known = ibis.table({**dict.fromkeys(KEY, "string"), "panel": "boolean"}, name="focus_keys")
     return rows.anti_join(known, KEY).mutate(panel=ibis.literal(False))
 

@@ -18,6 +18,7 @@ STALE_DAYS = 3
 """A better report counts only if it is at most so many days older than the newest one."""
 OFFERED_PRECEDENCE = 60
 """The quantity of a listing we ship ourselves gives way to any stock report."""
+_POOL = ["account", "pool"]
 _UNITS = ("transfer_units", "inbound_working_units", "inbound_shipped_units", "inbound_receiving_units")
 
 
@@ -46,9 +47,7 @@ def stock_now(facts: Facts) -> ir.Table:
     told = _told(facts, current=True).join(
         facts.table(ARRIVALS).select("delivery_id", "precedence", "report"), "delivery_id"
     )
-    listing = facts.table(LISTING_NOW).select(*KEY, listed_as="fulfillment")
-    told = left(told, listing, KEY)
-    told = told.filter(told.listed_as.isnull() | told.fulfillment.isnull() | (told.listed_as == told.fulfillment))
+    told = _ours(told, facts)
     told = told.mutate(
         rank=told.offered.ifelse(OFFERED_PRECEDENCE, told.precedence),
         latest=told.day.max().over(ibis.window(group_by=KEY)),
@@ -57,17 +56,18 @@ def stock_now(facts: Facts) -> ir.Table:
     told = told.mutate(transfer_units=told.transfer_units.max().over(ibis.window(group_by=KEY)))  # one report tells it
     best = newest(told, told["rank"], told.day.desc(), told.delivery_id.desc())
     best = best.join(facts.table(CHANNELS).select(*PLACE, "stock_pool"), PLACE)
-    sellable, transfer = ibis.greatest(best.sellable_units, 0), best.transfer_units.fill_null(0)
+    best = best.mutate(pool=best.stock_pool + "/" + ibis.coalesce(best.fnsku, best.sku))
+    sellable, whole = ibis.greatest(best.sellable_units, 0), ibis.window(group_by=[best.account, best.pool])
+    held, moving = best.sellable_units.max().over(whole), best.transfer_units.fill_null(0).max().over(whole)
     best = best.mutate(
-        pool=best.stock_pool + "/" + ibis.coalesce(best.fnsku, best.sku),
         oversold=best.sellable_units < 0,
-        state=ibis.cases((sellable > 0, "in"), (transfer > 0, "transfer_only"), else_="out"),
+        state=ibis.cases((held > 0, "in"), (moving > 0, "transfer_only"), else_="out"),  # one row may tell for all
         source=best.report,
         sellable_units=sellable,
         **{name: best[name].fill_null(0) for name in _UNITS},
     )
-    out = best.filter(best.state != "in").select(*KEY, best_day="day")
-    best = left(best, _emptied(facts, out), KEY)
+    out = best.filter(best.state != "in").select(*KEY, "pool", best_day="day")
+    best = left(best, _emptied(facts, out), _POOL)
     bad = best.state != "in"
     best = best.mutate(
         onset_day=bad.ifelse(ibis.coalesce(best.first_bad, best.day), NO_DAY),
@@ -76,21 +76,38 @@ def stock_now(facts: Facts) -> ir.Table:
     return shaped(best, STOCK_NOW)
 
 
+def _ours(told: ir.Table, facts: Facts) -> ir.Table:
+    """Rows of the way a listing is fulfilled now: units in our warehouse are not for sale through the marketplace's."""
+    told = left(told, facts.table(LISTING_NOW).select(*KEY, listed_as="fulfillment"), KEY)
+    return told.filter(told.listed_as.isnull() | told.fulfillment.isnull() | (told.listed_as == told.fulfillment))
+
+
 def _emptied(facts: Facts, out: ir.Table) -> ir.Table:
-    """Per listing that is out: the last morning any report still had units, and the first without after it."""
-    history = _told(facts, current=False).join(out, KEY)
-    history = history.filter(history.day <= history.best_day)
-    history = history.group_by([*KEY, "best_day", "day"]).agg(sellable=history.sellable_units.max())
-    history = history.mutate(has=(history.sellable > 0) & (history.day < history.best_day))
-    last = history.group_by(KEY).agg(last_good=history.day.max(where=history.has))
-    both = history.join(last, KEY)
+    """Per pool that is out: the last morning any report still had units, and the first without after it."""
+    history = _ours(_told(facts, current=False).semi_join(out, KEY), facts).join(out, KEY)
+    latest = out.group_by(_POOL).agg(latest=out.best_day.max())
+    history = history.join(latest, _POOL).filter(lambda t: t.day <= t.latest)
+    history = history.group_by([*_POOL, "latest", "day"]).agg(sellable=history.sellable_units.max())
+    history = history.mutate(has=(history.sellable > 0) & (history.day < history.latest))
+    last = history.group_by(_POOL).agg(last_good=history.day.max(where=history.has))
+    both = history.join(last, _POOL)
     after = both.last_good.isnull() | (both.day > both.last_good)
-    return both.group_by([*KEY, "last_good"]).agg(first_bad=both.day.min(where=~both.has & after))
+    return both.group_by([*_POOL, "last_good"]).agg(first_bad=both.day.min(where=~both.has & after))
 
 
 def out_days(facts: Facts) -> ir.Table:
-    """Intervals in which a listing had nothing to sell at once: [day, day before the next snapshot]."""
+    """Intervals in which a listing had nothing to sell at once: [day, day before the next snapshot].
+
+    Told by the report that is believed now, and by others for the days before that one was first loaded.
+    """
+    arrivals = facts.table(ARRIVALS)
     told = facts.table(STOCK)
-    told = told.filter(told.sellable_units <= 0)
-    rows = told.join(facts.table(ARRIVALS).select("delivery_id", "next_day"), "delivery_id")
+    rows = _ours(told.filter(told.sellable_units <= 0), facts)
+    rows = rows.join(arrivals.select("delivery_id", "report", "next_day"), "delivery_id")
+    believed = facts.table(STOCK_NOW).select(*KEY, "source")
+    first = arrivals.filter(arrivals.table_name == STOCK.name)
+    first = first.group_by([*PLACE, "report"]).agg(since=first.day.min())
+    believed = believed.join(first.rename(source="report"), [*PLACE, "source"])
+    rows = left(rows, believed, KEY)
+    rows = rows.filter(rows.source.isnull() | (rows.report == rows.source) | (rows.day < rows.since))
     return rows.select(*KEY, from_day=rows.day, to_day=shift(rows.next_day, -1))

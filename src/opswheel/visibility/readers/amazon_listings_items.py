@@ -17,25 +17,23 @@ if TYPE_CHECKING:
 # Gravest first. Only these four keep shoppers away; the first three make a listing unbuyable or unfindable.
 ACTIONS = ("CATALOG_ITEM_REMOVED", "LISTING_SUPPRESSED", "SEARCH_SUPPRESSED", "ATTRIBUTE_SUPPRESSED")
 
-_ITEM = (
-    "struct<sku: string, summaries: array<struct<marketplaceId: string, asin: string, productType: string, "
-    "conditionType: string, status: array<string>, itemName: string, lastUpdatedDate: string>>, "
-    "offers: array<struct<marketplaceId: string, offerType: string, price: struct<currencyCode: string, "
-    "amount: string>>>, issues: array<struct<code: string, message: string, severity: string, "
-    "categories: array<string>, marketplaceIds: array<string>, enforcements: struct<actions: "
-    "array<struct<action: string>>, exemption: struct<status: string, expiryDate: string>>>>>"
-)
-
-
-def _fields() -> dict[str, str]:
-    item = ibis.dtype(_ITEM)
-    return {name: str(kind) for name, kind in item.items()}
+_FIELDS = {
+    "sku": "string",
+    "summaries": "array<struct<marketplaceId: string, asin: string, productType: string, conditionType: string, "
+    "status: array<string>, itemName: string, lastUpdatedDate: string>>",
+    "offers": "array<struct<marketplaceId: string, offerType: string, price: struct<currencyCode: string, "
+    "amount: string>>>",
+    "issues": "array<struct<code: string, message: string, severity: string, categories: array<string>, "
+    "marketplaceIds: array<string>, enforcements: struct<actions: array<struct<action: string>>, "
+    "exemption: struct<status: string, expiryDate: string>>>>",
+}
+_ITEMS = f"array<struct<{', '.join(f'{name}: {kind}' for name, kind in _FIELDS.items())}>>"
 
 
 def items(documents: ir.Table, _context: Context) -> ir.Table:
     """One record per listing and marketplace, with the gravest enforcement applied and the gravest exempt."""
-    single = ibis.struct({n: documents[n] for n in _fields()})
-    listed = documents["items"].fill_null(ibis.literal([], type=f"array<{_ITEM}>"))
+    single = ibis.struct({n: documents[n] for n in _FIELDS})
+    listed = documents["items"].fill_null(ibis.literal([], type=_ITEMS))
     several = documents.sku.isnull().ifelse(listed, ibis.array([single]))
     rows = documents.select(item=several.unnest())
     rows = rows.select(item=rows.item, summary=rows.item["summaries"].unnest())
@@ -103,7 +101,7 @@ class AmazonListingsItems(JsonReport):
     row_by_row: ClassVar[bool] = True
     shape = JsonShape(
         marks=(frozenset({"sku", "summaries"}), frozenset({"items", "numberOfResults"}), frozenset({"items"})),
-        columns={**_fields(), "items": f"array<{_ITEM}>"},
+        columns={**_FIELDS, "items": _ITEMS},
         rows=items,
     )
     cells: ClassVar[tuple[Cell, ...]] = (

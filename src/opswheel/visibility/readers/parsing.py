@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from ...core.marketplaces import hints
 from ...core.money import ODD_CURRENCIES, minor_per_unit
-from ...core.reader import KEY_VARIABLE, Context, Parse
+from ...core.reader import CHANNELS_VARIABLE, KEY_VARIABLE, Context, Parse
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -50,7 +49,22 @@ def _try_strptime(cell, formats):  # type: ignore[no-untyped-def]
     """A moment in the first of some formats that fits."""
 
 
-@ibis.udf.scalar.builtin(name="list_extract", signature=(("array<string>", "int64"), "string"))
+@ibis.udf.scalar.builtin(name="getvariable", signature=(("string",), "map<string, string>"))
+def _told_channels(under):  # type: ignore[no-untyped-def]
+    """The channels by their names: sixty names in every statement would take longer to prepare than the rest."""
+
+
+@ibis.udf.scalar.builtin(name="map_extract_value", signature=(("map<string, string>", "string"), "string"))
+def _channel_named(channels, written):  # type: ignore[no-untyped-def]
+    """The channel behind a name; null where there is none."""
+
+
+@ibis.udf.scalar.builtin(name="left", signature=(("string", "int64"), "string"))
+def _left(cell, characters):  # type: ignore[no-untyped-def]
+    """The first characters."""
+
+
+@ibis.udf.scalar.builtin(name="list_extract", signature=(("array<int64>", "int64"), "int64"))
 def _nth(values, position):  # type: ignore[no-untyped-def]
     """The value at a position, from 1; null where there is none."""
 
@@ -129,27 +143,22 @@ def whole(value: ir.NumericValue) -> ir.IntegerValue:
 
 def rescale(amount_minor: ir.IntegerValue, row_currency: ir.StringValue, context: Context) -> ir.IntegerValue:
     """Minor units parsed for the channel's currency, put right for rows in a currency with other digits."""
-    usual = minor_per_unit(context.currency)
-    cases = [
-        (row_currency == code, whole(amount_minor * 10**digits / usual))
-        for code, digits in ODD_CURRENCIES.items()
-        if 10**digits != usual
-    ]
-    if usual != 100:
-        plain = row_currency.notnull() & row_currency.notin([context.currency, *ODD_CURRENCIES])
-        cases.append((plain, whole(amount_minor * 100 / usual)))
-    return ibis.cases(*cases, else_=amount_minor)
+    units = [10**digits for digits in ODD_CURRENCIES.values()]
+    at = _position(ibis.array([*ODD_CURRENCIES]), row_currency)
+    per_unit = ibis.coalesce(_nth(ibis.array(units), at), 100)
+    other = whole(amount_minor * per_unit / minor_per_unit(context.currency))
+    return (row_currency != context.currency).ifelse(other, amount_minor)
 
 
 def moment(cell: ir.StringValue, context: Context) -> ir.Value:
     """A moment as naive UTC; without an offset it is the channel's wall clock, a bare day its midnight."""
-    cell = _if(cell.re_search(rf"^{_YEAR}-\d\d-\d\d"), cell)
+    dated = cell.re_search(rf"^{_YEAR}-\d\d-\d\d")
     offset = cell.re_search(r"\d\d:\d\d.*([zZ]|[+-]\d\d:?\d\d|UTC|GMT)$")
     iso = cell.re_replace(r"\s*(UTC|GMT)$", "+00:00").re_replace(r"\s+([+-]\d{2}):?(\d{2})$", r"\1:\2")
     iso = iso.re_replace(r"([+-]\d{2})(\d{2})$", r"\1:\2")
     absolute = iso.try_cast("timestamp('UTC')").cast("timestamp(6)")
     wall = moment_in(ibis.literal(context.zone), cell.try_cast("timestamp")).cast("timestamp(6)")
-    return offset.ifelse(absolute, wall)
+    return ibis.cases((~dated, ibis.null().cast("timestamp(6)")), (offset, absolute), else_=wall)
 
 
 def channel_day(at: ir.TimestampValue, context: Context) -> ir.DateValue:
@@ -159,10 +168,9 @@ def channel_day(at: ir.TimestampValue, context: Context) -> ir.DateValue:
 
 def day(cell: ir.StringValue, context: Context) -> ir.Value:
     """A calendar day: year first, else the marketplace's own order of day and month; a time after it is left out."""
-    quick = _if(cell.re_search(rf"^{_YEAR}-\d\d-\d\d"), cell.left(10)).try_cast("date")
-    written = cell.re_replace(r"[ T].*$", "")
-    plausible = rf"^(?:{_YEAR}[/.-]|\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{_YEAR}|\d\d)$)"
-    written = _if(written.re_search(plausible), written)
+    quick = _if(cell.re_search(rf"^{_YEAR}-\d\d-\d\d"), _left(cell, 10)).try_cast("date")
+    plausible = rf"^({_YEAR}[/.-][^ T]*|\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{_YEAR}|\d\d))(?:[ T].*)?$"
+    written = cell.re_extract(plausible, 1)
     return ibis.coalesce(quick, _try_strptime(written, ibis.array(_day_formats(context))).cast("date"))
 
 
@@ -219,8 +227,7 @@ def channel_name(cell: ir.StringValue, _context: Context) -> ir.Value:
 
 
 def _known_channel(cell: ir.StringValue) -> ir.StringValue:
-    names = hints()
-    known: ir.StringValue = _nth(ibis.array([*names.values()]), _position(ibis.array([*names]), cell.lower()))
+    known: ir.StringValue = _channel_named(_told_channels(CHANNELS_VARIABLE), cell.lower())
     return known
 
 

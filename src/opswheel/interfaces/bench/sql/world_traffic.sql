@@ -3,7 +3,7 @@ SELECT item_id, NULL AS sku, item_id AS parent_id, 'child' AS level, {day} AS fr
        units, units * price_minor AS sales_minor, 'USD' AS currency
 FROM (
     SELECT *,
-           5 + (pace * 20)::BIGINT + (hash(sku, {seed}) % 7)::BIGINT AS views,
+           40 + (pace * 20)::BIGINT + (hash(sku, {seed}) % 7)::BIGINT AS views,
            CASE WHEN fault = 'lost' AND bad THEN 0.3 ELSE 0.96 END AS share,
            (pace * CASE WHEN bad AND fault IN ('off', 'out') THEN 0 WHEN bad AND fault = 'hidden' THEN 0.4 ELSE 1 END
             + (hash(sku, {seed}, 7) % 1000) / 1000.0)::BIGINT AS units

@@ -65,12 +65,15 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("sku", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(), autoincrement=False, nullable=False),
+        sa.Column(
+            "after_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("intent", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("from_day", sa.Date(), autoincrement=False, nullable=True),
         sa.Column("to_day", sa.Date(), autoincrement=False, nullable=True),
         sa.Column("by", sa.Text(), autoincrement=False, nullable=False),
         sa.Column("why", sa.Text(), autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint("account", "channel", "sku", "at", name=op.f("pk_intents")),
+        sa.PrimaryKeyConstraint("account", "channel", "sku", "at", "after_run", name=op.f("pk_intents")),
     )
     op.create_table(
         "issue_events",

@@ -1,0 +1,87 @@
+"""The ledger's tables: what the migrations make is what the contracts say, on both databases."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from opswheel.core.errors import LedgerTooNew
+from opswheel.storage import migrate
+from opswheel.storage.ledger import HEAD, Ledger, tables
+from tests.conftest import fresh_database
+
+
+def test_migrations_make_exactly_the_tables_the_contracts_describe(ledger):
+    with ledger.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, tables()) == []
+        found = sa.inspect(connection)
+        for table in tables().sorted_tables:
+            assert found.get_pk_constraint(table.name)["constrained_columns"] == [c.name for c in table.primary_key]
+            assert {c["name"]: c["nullable"] for c in found.get_columns(table.name)} == {
+                c.name: c.nullable for c in table.columns
+            }
+
+
+def test_the_newest_migration_is_the_one_the_code_expects(ledger):
+    script = ScriptDirectory.from_config(migrate.config())
+    assert script.get_heads() == [HEAD]
+    with ledger.read() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+
+
+def test_a_ledger_of_a_later_version_is_left_alone_and_says_what_to_do(ledger):
+    with ledger.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LedgerTooNew, match=r"later version of Opswheel \(migration 9999\)"):
+        ledger.prepare()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_two_processes_that_make_the_ledger_at_once_make_it_once(kind, request, tmp_path):
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if kind == "postgresql":
+        url = fresh_database(request.getfixturevalue("postgres"))
+    made = [Ledger(url) for _ in range(2)]
+    wrong = []
+
+    def prepare(one):
+        try:
+            one.prepare()
+        except Exception as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=prepare, args=(one,)) for one in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    with made[0].read() as connection:
+        assert set(sa.inspect(connection).get_table_names()) == {*tables().tables, "alembic_version"}
+    for one in made:
+        one.close()
+
+
+def test_a_reader_sees_one_state_however_long_it_reads(ledger):
+    word = sa.text("SELECT count(*) FROM leases")
+    with ledger.read() as reader:
+        assert reader.execute(word).scalar() == 0
+        with ledger.write() as writer:
+            writer.execute(sa.text("INSERT INTO leases VALUES ('run', 'somebody', '2026-11-22 16:00:00')"))
+        assert reader.execute(word).scalar() == 0
+    with ledger.read() as reader:
+        assert reader.execute(word).scalar() == 1
+
+
+def test_a_write_that_fails_leaves_nothing_behind(ledger):
+    with pytest.raises(ZeroDivisionError), ledger.write() as connection:
+        connection.execute(sa.text("INSERT INTO leases VALUES ('run', 'somebody', '2026-11-22 16:00:00')"))
+        raise ZeroDivisionError
+    with ledger.read() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM leases")).scalar() == 0

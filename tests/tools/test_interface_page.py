@@ -1,0 +1,115 @@
+"""The keys promised in docs/reference/interface.md are those the commands print: no more, no less."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opswheel.interfaces.cli import COMMANDS, obey
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "reference" / "interface.md").read_text(encoding="utf-8")
+SAMPLE = ROOT / "examples" / "mug_shop" / "reports"
+TWO_DAYS_ON = "2026-11-24T16:00:00Z"
+
+
+def promised(page: str) -> dict[str, set[str]]:
+    """The keys each command's section lists in its tables."""
+    found = {}
+    for section in re.split(r"^## ", page, flags=re.M)[1:]:
+        title = re.match(r"`(\w+)`", section)
+        if title:
+            found[title[1]] = set(re.findall(r"^\| `([^`]+)` \| \w+ \|", section, flags=re.M))
+    return found
+
+
+def keys(value: Any, path: str = "") -> Iterator[tuple[str, bool]]:
+    """(path, whether something lies below it) of every key in a JSON answer."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            below = f"{path}.{name}" if path else name
+            yield below, bool(inner) and isinstance(inner, dict | list)
+            yield from keys(inner, below)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, dict):
+                yield from keys(inner, f"{path}[]")
+
+
+def unlisted(listed: set[str], printed: set[str]) -> set[str]:
+    """Printed keys the page lists neither themselves, nor what they are part of, nor what is part of them."""
+    return {
+        p
+        for p in printed
+        if not any(p == k or p.startswith((f"{k}.", f"{k}[]")) or k.startswith((f"{p}.", f"{p}[]")) for k in listed)
+    }
+
+
+def say(*arguments: str) -> Any:
+    """The JSON answer of a command."""
+    out = StringIO()
+    with redirect_stdout(out):
+        obey([*arguments, "--json"])
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """What every command prints about the sample shop; two mornings, so that something is blind and replayed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("USER", "you")
+        patch.setenv("LOGNAME", "you")
+        folder = tmp_path_factory.mktemp("docs") / "shop"
+        found: dict[str, list[Any]] = {"init": [say("init", str(folder))]}
+        (folder / "opswheel.toml").write_bytes((SAMPLE.parent / "opswheel.toml").read_bytes())
+        at = ("--workspace", str(folder))
+        found["load"] = [say("load", str(SAMPLE), *at)]
+        found["run"] = [say("run", *at)]
+        found["queue"] = [say("queue", *at)]
+        number = {i["kind"]: str(i["id"]) for i in found["queue"][0]["issues"]}
+        first = number["listing_suppressed"]
+        found["why"] = [say("why", first, *at)]
+        found["whynot"] = [say("whynot", "KET-12-ASH", *at)]
+        found["intent"] = [say("intent", *at)]
+        found["match"] = [say("match", "--channel", "amazon:US", *at)]
+        found["claim"] = [say("claim", first, *at)]
+        closing = ("--resolution", "fixed", "--root-cause", "image")
+        found["close"] = [say("close", first, *closing, *at)]
+        found["reopen"] = [say("reopen", first, *at)]
+        found["assign"] = [say("assign", first, "--to", "tom", *at)]
+        found["note"] = [say("note", first, "words", *at)]
+        found["compact"] = [say("compact", *at)]
+        found["detectors"], found["readers"] = [say("detectors")], [say("readers")]
+        found["bench"] = [say("bench", "cli")]
+        patch.setenv("OPSWHEEL_NOW", TWO_DAYS_ON)
+        found["run"] += [say("run", *at), say("run", "--as-of", "2026-11-22T16:00:00Z", *at)]
+    return found
+
+
+def test_every_command_has_a_section() -> None:
+    assert {name for name, _, _ in COMMANDS} <= set(promised(PAGE))
+
+
+@pytest.mark.parametrize("command", sorted(set(promised(PAGE)) - {"demo"}))
+def test_a_script_finds_exactly_the_keys_the_page_promises(command: str, answers: dict[str, list[Any]]) -> None:
+    listed = promised(PAGE)[command] or promised(PAGE)["claim"]
+    told = [pair for answer in answers[command] for pair in keys(answer)]
+    printed = {name for name, _ in told}
+    opaque = {name for name, more in told if not more}
+    missing = {k for k in listed if k not in printed and not any(k.startswith((f"{o}.", f"{o}[]")) for o in opaque)}
+    assert not missing, f"promised and not printed: {sorted(missing)}"
+    assert not unlisted(listed, printed), "printed and not on the page"
+
+
+def test_a_key_that_is_printed_and_not_listed_is_seen() -> None:
+    printed = {name for name, _ in keys({"a": 1, "b": {"c": 2}, "d": [{"e": 3}]})}
+    assert printed == {"a", "b", "b.c", "d", "d[].e"}
+    assert unlisted({"a", "b", "d[].e"}, printed) == set()
+    assert unlisted({"a", "d[].e"}, printed) == {"b", "b.c"}

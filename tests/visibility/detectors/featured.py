@@ -1,0 +1,105 @@
+"""One shop for the three featured-offer rules: shares before and on the last three settled days, and who looked."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from opswheel.core.contracts import INTENT, OFFERS, STOCK, SUPPRESSIONS
+from opswheel.core.settings import Settings
+
+from ...factory import Scene, ago, days
+from ..looking import US, Looked, abroad, listed, look
+
+Shares = tuple[float, float, float, float]
+SHARES: dict[str, Shares] = {
+    # SKU: our share of its item's page views until four days ago, then 3, 2 and 1 days ago
+    "neighbour": (0.9, 0.9, 0.9, 0.9),
+    "always shared": (0.45, 0.45, 0.45, 0.45),
+    "other": (0.9, 0.45, 0.45, 0.45),
+    "nobody looked": (0.9, 0.45, 0.45, 0.45),
+    "us at noon": (0.9, 0.45, 0.45, 0.45),
+    "looked before": (0.9, 0.45, 0.45, 0.45),
+    "none": (0.9, 0.0, 0.0, 0.0),
+    "ineligible": (0.9, 0.0, 0.0, 0.0),
+    "ineligible, none": (0.9, 0.0, 0.0, 0.0),
+    "ineligible, no fall": (0.9, 0.9, 0.9, 0.9),
+    "one bad day": (0.9, 0.9, 0.9, 0.0),
+    "two bad days": (0.9, 0.9, 0.0, 0.0),
+    "back again": (0.9, 0.0, 0.0, 0.9),
+    "ten points": (0.9, 0.8, 0.8, 0.8),
+    "nine points": (0.9, 0.81, 0.81, 0.81),
+    "hero, five points": (0.9, 0.85, 0.85, 0.85),
+    "hero, four points": (0.9, 0.86, 0.86, 0.86),
+    "none, ten points": (0.9, 0.8, 0.8, 0.8),
+    "none, nine points": (0.9, 0.81, 0.81, 0.81),
+    "ineligible, ten points": (0.9, 0.8, 0.8, 0.8),
+    "ineligible, nine points": (0.9, 0.81, 0.81, 0.81),
+    "102 views": (0.9, 0.45, 0.45, 0.45),
+    "99 views": (0.9, 0.45, 0.45, 0.45),
+    "no rows": (0.9, 0.0, 0.0, 0.0),
+    "1.00 a day": (0.9, 0.45, 0.45, 0.45),
+    "0.95 a day": (0.9, 0.45, 0.45, 0.45),
+    "none, 1.00 a day": (0.9, 0.0, 0.0, 0.0),
+    "none, 0.95 a day": (0.9, 0.0, 0.0, 0.0),
+    "ineligible, 1.00 a day": (0.9, 0.0, 0.0, 0.0),
+    "ineligible, 0.95 a day": (0.9, 0.0, 0.0, 0.0),
+    "out of stock": (0.9, 0.0, 0.0, 0.0),
+    "suppressed": (0.9, 0.0, 0.0, 0.0),
+    "hidden": (0.9, 0.45, 0.45, 0.45),
+    "discontinued": (0.9, 0.45, 0.45, 0.45),
+}
+LOOKS: dict[str, dict[str, Any]] = {
+    "other": {"featured_by": "other", "eligible": True, "featured_price_minor": 1899},
+    "us at noon": {"featured_by": "us", "eligible": True},
+    "looked before": {"featured_by": "none", "eligible": False, "day": ago(9)},
+    "none": {"featured_by": "none", "eligible": True},
+    "ineligible": {"featured_by": "other", "eligible": False},
+    "ineligible, none": {"featured_by": "none", "eligible": False},
+    "ineligible, no fall": {"featured_by": "other", "eligible": False},
+}
+VIEWS = {"102 views": 34, "99 views": 33}
+PRICES = {
+    "1.00 a day": 2.0,
+    "0.95 a day": 1.9,
+    "none, 1.00 a day": 1.0,
+    "none, 0.95 a day": 0.95,
+    "ineligible, 1.00 a day": 1.0,
+    "ineligible, 0.95 a day": 0.95,
+}
+BOTH = ("A of one item", "B of one item")
+
+
+def _look_of(sku: str) -> dict[str, Any] | None:
+    if sku in LOOKS:
+        return LOOKS[sku]
+    kind = sku.partition(",")[0]
+    return LOOKS[kind] if kind in ("none", "ineligible") else None
+
+
+@cache
+def looked() -> Looked:
+    """What the rules say of that shop: every item sells a unit a day, on 100 views unless said otherwise."""
+    heroes = [s for s in SHARES if s.startswith("hero")]
+    pinned = {f"{US}/{s}": 1 if s in heroes else 2 for s in SHARES}
+    scene = Scene(settings=Settings.model_validate({"tiers": {"pinned": pinned}}))
+    for sku, (before, *now) in SHARES.items():
+        price = PRICES.get(sku, 20.0)
+        category = "silent" if sku == "no rows" else None  # its silence is no season of the others
+        listed(scene, sku, price_minor=round(price * 100), category=category)
+        scene.sells(sku, 1, days=days(60, 4), price=price, share=before)
+        for n, share in zip((3, 2, 1), now, strict=True):
+            if sku != "no rows":
+                scene.sells(sku, 1, days=[ago(n)], price=price, share=share, views=VIEWS.get(sku, 100))
+        look_ = _look_of(sku)
+        if look_:
+            scene.add(OFFERS, [{"sku": sku, "item_id": sku, **look_}])
+    for sku in BOTH:
+        listed(scene, sku, item_id="ONE ITEM")
+    scene.sells("ONE ITEM", 4, days=days(60, 4), share=0.9).sells("ONE ITEM", 4, days=days(3, 1), share=0.45)
+    scene.add(SUPPRESSIONS, [{"sku": "suppressed", "state": "suppressed", "since_day": ago(3)}])
+    scene.add(SUPPRESSIONS, [{"sku": "hidden", "state": "search_suppressed"}])
+    scene.add(STOCK, [{"sku": "out of stock", "sellable_units": n, "day": ago(d)} for d, n in ((4, 9), (3, 0), (0, 0))])
+    scene.add(STOCK, [{"sku": "neighbour", "sellable_units": 900}])
+    scene.add(INTENT, [{"sku": "discontinued", "intent": "discontinued"}])
+    return look(abroad(scene))
