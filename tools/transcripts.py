@@ -36,7 +36,8 @@ SLOW = ("make test",)
 SAMPLE, SAMPLE_FOLDER = "opswheel demo shop | tail -1", "shop"
 """The beginning most pages share, and the folder it makes."""
 WORST_STATUS = 2
-"""0 done, 1 something withheld, 2 refused: what a page may show on purpose. Anything above is broken."""
+"""0 done, 1 something withheld, 2 refused: what a page may show on purpose. Anything above is broken, and so is any
+`make` that does not end well."""
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.S | re.M)
 _SECONDS = re.compile(r"\b\d+\.\d s\b")
 _LIKE_A_COMMAND = re.compile(r"^(?=[$>] )", re.M)
@@ -139,10 +140,14 @@ def _block(block: str, scratch: _Scratch, page: Page) -> str:
             out.append(shown)
             continue
         printed, status = scratch.sample.run(scratch) if command == SAMPLE else _run(command, scratch)
-        if status > WORST_STATUS or _BROKEN.search(printed):
+        if status > _worst(command) or _BROKEN.search(printed):
             page.broken.append(f"$ {command}\n{printed}(exit status {status})\n")
         out.append(shown if fits(shown, printed) else printed)
     return "".join(out)
+
+
+def _worst(command: str) -> int:
+    return 0 if command.startswith("make ") else WORST_STATUS
 
 
 def _run(command: str, scratch: _Scratch) -> tuple[str, int]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from opswheel.core.errors import UnreadableFile
 from opswheel.core.reader import Context
 from opswheel.storage import ingest as module
+from opswheel.storage import reading
 from opswheel.storage.ingest import Ingest, Reject, Share
 from opswheel.storage.reading import Source, statement
-from opswheel.visibility.readers import reader
+from opswheel.visibility.readers import READERS, reader
 
 US = Context("main", "amazon:US", "USD", "America/Los_Angeles", comma_decimals=False, day_first=False)
 LATEST = "2026-11-23 16:00:00"
@@ -63,7 +67,7 @@ def test_staged_rows_divide_by_channel_and_day_the_bad_ones_apart(ingest: Ingest
     assert ingest.span(["amazon:US", "amazon:UK"], "day") == (D19, D20)
 
 
-def test_only_the_good_rows_of_one_channel_and_day_are_written_sorted_with_their_arrival(
+def test_only_the_good_rows_of_one_channel_and_day_are_written_with_their_arrival(
     ingest: Ingest, scratch: Path, tmp_path: Path
 ) -> None:
     source = stock(
@@ -108,6 +112,54 @@ def test_rejects_are_counted_all_and_written_up_to_a_limit(
     ingest.stage(source, US, latest=LATEST)
     assert ingest.shares(by_day=False) == [Share("", None, 1, 40)]
     assert [r.line for r in ingest.rejects(source, US, [""], latest=LATEST)] == [3, 4, 5, 6, 7]
+
+
+def test_blanks_around_a_cell_do_not_count_and_a_row_of_blanks_is_none(ingest: Ingest, scratch: Path) -> None:
+    source = stock(scratch, " A \t 1", "  \t  ", "B B\t2 ", "\t", "\t3", columns="sku sellable_units")
+    ingest.stage(source, US, latest=LATEST)
+    assert ingest._run("SELECT sku, sellable_units FROM staged WHERE problem IS NULL").fetchall() == [
+        ("A", 1),
+        ("B B", 2),
+    ]
+    assert ingest.rejects(source, US, [""], latest=LATEST) == [Reject(6, "sku", "", "empty")]
+    wide = replace(
+        stock(scratch, "\u00a0A\u2009\t\u202f1", "\u00a0\t\u2009", columns="sku sellable_units"), wide_blanks=True
+    )
+    ingest.stage(wide, US, latest=LATEST)
+    assert ingest._run("SELECT sku, sellable_units FROM staged").fetchall() == [("A", 1)]
+
+
+def test_lines_that_cannot_be_parted_into_cells_are_told_and_stick_to_their_own_file(
+    ingest: Ingest, scratch: Path
+) -> None:
+    torn = stock(scratch, "A\t1", "B?\t2", "C\t3", columns="sku sellable_units")
+    torn.path.write_bytes(torn.path.read_bytes().replace(b"?", b"\xff"))
+    ingest.stage(torn, US, latest=LATEST)
+    assert (ingest.count([""]), ingest.unreadable_lines()) == (2, 1)
+    assert [(r.line, r.column) for r in ingest.rejects(torn, US, [""], latest=LATEST)] == [(3, "row")]
+    ingest.stage(stock(scratch, "A\t1", columns="sku sellable_units"), US, latest=LATEST)
+    assert (ingest.count([""]), ingest.unreadable_lines()) == (1, 0)
+
+
+def test_a_file_the_engine_gives_up_on_leaves_nothing_to_the_next_one(ingest: Ingest, scratch: Path) -> None:
+    broken = scratch / "broken.json"
+    broken.write_text('{"sku": "A", "summaries": [', encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="cut short"):
+        ingest.stage(Source(broken, "broken.json", reader("amazon_listings_items")), US, latest=LATEST)
+    ingest.stage(stock(scratch, "A\t1", columns="sku sellable_units"), US, latest=LATEST)
+    assert (ingest.shares(by_day=False), ingest.unreadable_lines()) == ([Share("", None, 1)], 0)
+
+
+@pytest.mark.parametrize("which", [r for r in READERS if r.format == "json"], ids=lambda r: r.report)
+def test_the_engine_is_told_the_types_a_json_report_has(which: Any) -> None:
+    from ibis import dtype
+    from ibis.backends.sql.datatypes import DuckDBType
+
+    def plain(kind: str) -> str:
+        return kind.replace('"', "").replace("TEXT", "VARCHAR")
+
+    for kind in which.shape.columns.values():
+        assert plain(reading._engine_type(kind)) == plain(DuckDBType.to_string(dtype(kind)))
 
 
 def test_the_engine_that_loads_reads_nothing_but_what_it_was_given(ingest: Ingest, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from opswheel.core.contracts import ISSUE_EVENTS, ISSUES, LAKE_FILES, RANK_HISTORY
 from opswheel.core.errors import OpswheelError
-from opswheel.interfaces.answers import close_issue, issue_state, queue_answer, why_answer, whynot_answer
+from opswheel.interfaces.answers import close_issue, issue_state, queue_answer, reopen_issue, why_answer, whynot_answer
 from opswheel.interfaces.wiring import SystemClock, Workspace
 from opswheel.resolution import actions
 from opswheel.resolution.queue import Wanted
@@ -65,14 +65,22 @@ class Seller:
 
     # reports
 
-    def listings(self, n: int, off: Iterable[str] = (), *, skus: Sequence[str] = SKUS, channel: str = "US") -> Path:
+    def listings(
+        self,
+        n: int,
+        off: Iterable[str] = (),
+        *,
+        skus: Sequence[str] = SKUS,
+        channel: str = "US",
+        prices: Mapping[str, float] | None = None,
+    ) -> Path:
         """The all-listings report of a morning; those `off` are inactive."""
         rows = [
             {
                 "item-name": f"Stoneware {sku.lower()}",
                 "listing-id": f"L-{sku}",
                 "seller-sku": sku,
-                "price": f"{PRICE:.2f}",
+                "price": f"{(prices or {}).get(sku, PRICE):.2f}",
                 "quantity": "",
                 "open-date": "2024-01-05 08:00:00 PST",
                 "item-condition": "11",
@@ -119,7 +127,9 @@ class Seller:
 
     # the wheel
 
-    def morning(self, n: int, off: Iterable[str] = (), *, out: Iterable[str] = (), run: bool = True) -> RunResult | None:
+    def morning(
+        self, n: int, off: Iterable[str] = (), *, out: Iterable[str] = (), run: bool = True
+    ) -> RunResult | None:
         """Reports of the n-th morning arrive and the wheel turns."""
         self.now = at(n)
         more = [self.stock(n, out)] if out or n == 0 else []
@@ -148,7 +158,9 @@ class Seller:
     def close(self, number: int, resolution: str = "fixed", **said: Any) -> dict[str, Any]:
         """Close an issue."""
         self._tick()
-        needed = {"root_cause": "unknown", "minutes": 5.0} if resolution in ("fixed", "wont_fix", "accepted_risk") else {}
+        needed = (
+            {"root_cause": "unknown", "minutes": 5.0} if resolution in ("fixed", "wont_fix", "accepted_risk") else {}
+        )
         names = ("root_cause", "minutes", "of", "why", "until", "note")
         told = {**dict.fromkeys(names), **needed, **said, "resolution": resolution}
         with self.workspace.ledger.write() as connection:
@@ -157,8 +169,12 @@ class Seller:
 
     def act(self, name: str, number: int, *rest: Any) -> None:
         """`claim`, `assign`, `note` or `reopen`."""
+        self._tick()
         with self.workspace.ledger.write() as connection:
+            if name == "reopen":
+                return reopen_issue(self.workspace, connection, number, None)
             getattr(actions, name)(connection, number, *rest, by="ines", at=self.now)
+        return None
 
     # what is there
 

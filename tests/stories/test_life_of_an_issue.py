@@ -33,7 +33,7 @@ def down(began, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fixed(down, tmp_path_factory):
-    """At noon of the same day somebody says it is fixed; with 48 hours of grace, facts count from the fourth morning."""
+    """At noon somebody says it is fixed: with 48 hours of grace, facts count from the fourth morning."""
     seller = down.copy(tmp_path_factory.mktemp("fixed") / "shop")
     seller.now = at(1, 20)
     seller.close(1, root_cause="closed_by_us")
@@ -149,7 +149,9 @@ def test_nothing_closes_by_itself_while_a_source_it_depends_on_is_partial(down, 
     seller.now = at(2)
     seller.load(seller.listings(2), seller.stock(2, skus=("BOWL", "CUP")), seller.sales(1, 1, ["CUP"]))
     summary = seller.run().summary
-    assert [(b["report"], b["reason"]) for b in summary["blind"]] == [("stock_csv", "the latest delivery looks partial")]
+    assert [(b["report"], b["reason"]) for b in summary["blind"]] == [
+        ("stock_csv", "the latest delivery looks partial")
+    ]
     assert summary["issues"]["self_healed"] == 0
     (row,) = seller.queue()["issues"]
     assert (row["id"], row["lane"]) == (1, "verify")
@@ -253,3 +255,27 @@ def test_only_a_person_says_fixed_and_only_a_run_says_self_healed(down, tmp_path
     assert refusal(lambda: seller.close(1, "duplicate", of=1)).startswith("Of which issue")
     assert refusal(lambda: seller.close(1, "false_alarm")).startswith("Why was it a false alarm?")
     assert seller.rows() == [(1, "listing_inactive", "CUP", "new")]
+
+
+def test_a_rule_that_fires_on_many_listings_asks_once_whether_its_cut_is_right(tmp_path):
+    seller = Seller(tmp_path / "shop")
+    many = [f"MUG{n:03}" for n in range(520)]
+    seller.load(seller.sales(-30, -2, skus=many), seller.listings(0, skus=many))
+    seller.now = at(1)
+    seller.load(seller.listings(1, skus=many, prices=dict.fromkeys(many[:26], 1.99)))
+    seller.run()
+    assert [r["kind"] for r in seller.queue(kind="volume_guard")["issues"]] == []  # 5 % is not more than 5 %
+    seller.now = at(2)
+    seller.load(seller.listings(2, skus=many, prices=dict.fromkeys(many[:27], 1.99)))
+    summary = seller.run().summary
+    (guard,) = seller.queue(kind="volume_guard")["issues"]
+    assert guard["sentence"] == "Is this cut right for you? Price far too low: 27 of 520 listings"
+    assert (guard["lane"], guard["avoidable"]["mean"]) == ("verify", 0.0)
+    assert seller.queue(kind="price_too_low")["total"] == 27  # it takes none of them away
+    assert {d["kind"]: d["signals"] for d in summary["detectors"]}["price_too_low"] == 27
+    assert refusal(lambda: seller.close(guard["id"], "not_meant_to_sell")).startswith("No listing stands behind")
+    seller.close(guard["id"], "false_alarm", why="expected")
+    seller.now = at(3)
+    seller.run()
+    assert seller.queue(kind="volume_guard")["total"] == 0
+    assert seller.queue(kind="price_too_low")["total"] == 27

@@ -102,3 +102,8 @@ def test_a_broken_command_is_never_written_into_a_page(
     assert transcripts.main([str(path), "--write"]) == 1
     assert "this command is broken" in capsys.readouterr().out
     assert "fine" in path.read_text(encoding="utf-8")
+
+
+def test_a_make_that_fails_never_passes_for_its_summary(tmp_path: Path) -> None:
+    path = page(tmp_path, "$ make no-such-target\n[…]\n")
+    assert transcripts.main([str(path)]) == 1

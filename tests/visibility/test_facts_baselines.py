@@ -341,10 +341,10 @@ def test_a_listing_that_sold_in_ninety_days_is_never_dead(last_sale: int, intent
 
 
 def test_tiers_follow_the_share_of_revenue_and_a_fall_waits_a_week() -> None:
-    scene = listed(Scene(), "hero", "second", "third", "tail", "nothing", "fell yesterday", "pinned")
-    for sku, units in (("hero", 50), ("second", 30), ("third", 10), ("tail", 10), ("pinned", 1)):
+    scene = listed(Scene(), "hero", "second", "third", "tail", "nothing", "fell", "fell long ago", "pinned")
+    for sku, units in (("hero", 70), ("second", 30), ("third", 10), ("tail", 10), ("pinned", 1)):
         scene.sells(sku, units, days=days(120, 1))
-    scene.sells("fell yesterday", 60, days=days(120, 4)).sells("fell yesterday", 0, days=days(3, 1))
+    scene.sells("fell", 60, days=days(120, 21)).sells("fell long ago", 60, days=days(120, 95))
     settings = scene.settings.model_validate({"tiers": {"pinned": {f"{US}/pinned": 1}}})
     scene.settings = settings
     found = facts_of(scene, "baselines")["baselines"]
@@ -354,6 +354,7 @@ def test_tiers_follow_the_share_of_revenue_and_a_fall_waits_a_week() -> None:
         "third": 3,
         "tail": 3,
         "nothing": 3,
-        "fell yesterday": 1,
+        "fell": 1,
+        "fell long ago": 3,
         "pinned": 1,
     }

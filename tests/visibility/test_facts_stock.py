@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from opswheel.core.contracts import STOCK
+from opswheel.core.detector import Facts
 from opswheel.core.settings import Settings
+from opswheel.visibility.facts.stock import disagreements
 
 from ..factory import Scene, ago, days
 from .looking import CA, US, facts_of, listed, look
@@ -116,6 +118,17 @@ def test_channels_that_share_a_pool_share_its_units() -> None:
     assert found["together"] == [("another label", "main|NA/X3"), ("both empty", "main|NA/X2")]
 
 
+def test_a_listing_whose_label_has_units_in_another_row_is_in_stock() -> None:
+    scene = listed(Scene(), "A", "B", "C", "D", "E")
+    told = (("A", "X1", 0, 0), ("B", "X1", 7, 0), ("C", "X2", 0, 0), ("D", "X2", 0, 4), ("E", "X3", 0, 0))
+    for sku, label, units, transfer in told:
+        scene.add(STOCK, [{"sku": sku, "fnsku": label, "sellable_units": units, "transfer_units": transfer}])
+    found = facts_of(scene, "stock_now")["stock_now"]
+    states = {"A": "in", "B": "in", "C": "transfer_only", "D": "transfer_only", "E": "out"}
+    assert {s: r["state"] for s, r in found.items()} == states
+    assert [found[s]["onset_day"] for s in "ABCDE"] == [None, None, ago(0), ago(0), ago(0)]
+
+
 OUT: dict[str, list[tuple[str, int, int]]] = {
     # SKU: (report, days ago, units)
     "FBA empty for 4 days": [(FBA, n, 0 if n < 5 else 3) for n in range(9, -1, -1)],
@@ -178,3 +191,17 @@ def test_a_listing_that_vanished_from_the_report_has_no_known_stock() -> None:
     scene.add(STOCK, [{"sku": s, "day": ago(1), "sellable_units": 4} for s in ("MUG-1", "MUG-2")])
     scene.add(STOCK, [{"sku": "MUG-2", "sellable_units": 4}])
     assert sorted(facts_of(scene, "stock_now")["stock_now"]) == ["MUG-2"]
+
+
+def test_two_stock_reports_far_apart_are_a_finding_and_near_ones_are_not() -> None:
+    told = {"apart": (100, 80), "a tenth": (100, 90), "few units": (8, 4), "alone": (50, None), "five": (5, 0)}
+    scene = Scene()
+    for sku, (better, worse) in told.items():
+        scene.add(STOCK, [{"sku": sku, "report": FBA, "day": ago(0), "sellable_units": better}])
+        if worse is not None:
+            scene.add(STOCK, [{"sku": sku, "report": RESTOCK, "day": ago(0), "sellable_units": worse}])
+    scene.add(STOCK, [{"sku": "five", "report": FBA, "day": ago(0), "sellable_units": 5, "channel": CA}])
+    listed(scene, *told)
+    engine = scene.prepared()
+    found = engine.fetch("disagreements", lambda: disagreements(Facts())).to_pylist()
+    assert {(r["channel"], r["sku"]) for r in found} == {(US, "apart"), (US, "five")}

@@ -54,7 +54,7 @@ LATE: list[tuple[str, list[int], int]] = [
     (ALL, [28, 21, 14, 7], 0),
     (ALL, [31, 24, 17, 10], 0),
     (ALL, [32, 25, 18, 11], 1),
-    (ALL, [40, 33, 26, 25, 24, 23, 22, 21, 20, 19], 18),
+    (ALL, [74, 67, 60, 53, 46, 39, 32, 25, 18, 17, 16, 15, 14, 13, 12, 11], 10),  # weekly once, daily of late
     (SOLD, [6, 5, 4], 0),
     (SOLD, [7, 6, 5], 1),
     (RANGES, [13], 0),
@@ -97,7 +97,8 @@ def test_the_other_channel_does_not_vouch_for_this_one() -> None:
 def test_a_partial_delivery_blinds_until_a_whole_one_of_that_morning_or_later(
     arrivals: list[tuple[int, bool]], expected: list[tuple[str, str, int]]
 ) -> None:
-    assert told(blind(*[arrived(ALL, n, complete=whole) for n, whole in arrivals], arrived(FBA, 0))) == expected
+    told_in_order = [arrived(ALL, n, complete=whole, version=v) for v, (n, whole) in enumerate(arrivals, start=200)]
+    assert told(blind(*told_in_order, arrived(FBA, 0))) == expected
 
 
 def test_a_source_is_missed_before_it_was_ever_loaded_only_where_the_settings_list_it() -> None:
@@ -107,6 +108,12 @@ def test_a_source_is_missed_before_it_was_ever_loaded_only_where_the_settings_li
         ("amazon:CA", ALL, "listed in the settings, never loaded", 0),
         ("amazon:US", FBA, "listed in the settings, never loaded", 0),
     ]
+
+
+def test_a_report_the_team_replaced_by_another_is_waited_for_no_longer_once_the_settings_say_so() -> None:
+    arrivals = (arrived(ALL, 9), arrived(FBA, 0), arrived(ALL, 9, place=CA))
+    assert [(b.channel, b.report) for b in blind(*arrivals)] == [("amazon:CA", ALL), ("amazon:US", ALL)]
+    assert [(b.channel, b.report) for b in blind(*arrivals, expected={US: (FBA,)})] == [("amazon:CA", ALL)]
 
 
 def test_blindness_costs_a_part_of_the_sales_it_hides_for_each_day_late() -> None:

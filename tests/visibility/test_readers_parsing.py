@@ -25,7 +25,9 @@ def read(parse: Parse, texts: Sequence[str | None], context: Context = US, *, ca
     raw = ibis.table({"n": "int64", "cell": "string"}, name="raw")
     sql = ibis.to_sql(raw.select("n", value=parse(raw.cell, replace(context, careful=careful))), dialect="duckdb")
     with duckdb.connect() as connection:
-        connection.execute(f"SET TimeZone = 'UTC'; SET VARIABLE workspace_key = 'a key'; SET VARIABLE channels = MAP {hints()}")
+        connection.execute(
+            f"SET TimeZone = 'UTC'; SET VARIABLE workspace_key = 'a key'; SET VARIABLE channels = MAP {hints()}"
+        )
         connection.execute("CREATE TABLE raw (n BIGINT, cell VARCHAR)")
         connection.executemany("INSERT INTO raw VALUES (?, ?)", list(enumerate(texts)))
         return [value for _, value in sorted(connection.execute(str(sql)).fetchall())]

@@ -39,6 +39,15 @@ def test_the_same_report_reads_alike_in_every_encoding_it_comes_in(tmp_path: Pat
     assert text.head == LINE.encode()
 
 
+def test_windows_own_letters_may_stand_anywhere_in_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sniffing, "_CHUNK", 16)
+    lines = "sku\ttitle\n" + "".join(f"A{i}\tCafé ×{i}\n" for i in range(9)) + "B\t5€ “mug” – Œuvre\nC\tthé\n"
+    text = text_of(tmp_path, lines.encode("cp1252"))
+    assert (text.encoding, decoded(text)) == ("cp1252", lines)
+
+
 def test_japanese_reports_are_shift_jis_with_windows_own_signs(tmp_path: Path) -> None:
     line = "sku\ttitle\nA\tマグ①～\n"
     assert decoded(text_of(tmp_path, line.encode("cp932"), japanese=True)) == line

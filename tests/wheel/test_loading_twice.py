@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 from datetime import date
 from pathlib import Path
@@ -266,6 +268,21 @@ BAD_AND_GOOD = (
     {"seller-sku": "A", "status": "Active", "price": "1"},
     {"seller-sku": "B", "status": "Active", "price": "x"},
 )
+
+
+def test_a_killed_load_leaves_no_copy_of_a_report_for_long(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, running = tmp_path / "opswheel-load-killed", tmp_path / "opswheel-load-running"
+    for folder in (killed, running):
+        (folder / "file").mkdir(parents=True)
+        (folder / "file" / "orders.utf8").write_text("buyer-name\nAda\n")
+    long_ago = running.stat().st_mtime - 25 * 3600
+    os.utime(killed, (long_ago, long_ago))
+    shop.put("amazon-US/a.tsv", listings(2))
+    assert [r.status for r in shop.load(day=D20)] == ["loaded"]
+    assert [p.name for p in tmp_path.glob("opswheel-load-*")] == ["opswheel-load-running"]
 
 
 def test_what_opswheel_wrote_itself_is_not_loaded_as_a_report(shop: Shop) -> None:

@@ -59,7 +59,9 @@ def replayed(seller, n):
 
 def everything(seller):
     """Every row of the ledger and every file of the lake."""
-    files = sorted((p.relative_to(seller.folder).as_posix(), p.stat().st_mtime_ns) for p in seller.folder.rglob("lake/**/*"))
+    files = sorted(
+        (p.relative_to(seller.folder).as_posix(), p.stat().st_mtime_ns) for p in seller.folder.rglob("lake/**/*")
+    )
     return {c.name: seller.ledger_rows(c) for c in LEDGER}, files
 
 

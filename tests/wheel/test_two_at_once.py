@@ -212,7 +212,9 @@ def test_a_clerk_in_another_process_and_a_run_do_not_disturb_each_other(shop):
     numbers = [str(i) for i, state in shop.column("state").items() if state == "in_progress"]
     shop.now = at(8)
     shop.load(shop.listings(8, ["CUP"]))
-    clerk = subprocess.Popen([sys.executable, "-c", CLERK, str(shop.folder), *numbers], stdout=subprocess.PIPE, text=True)
+    clerk = subprocess.Popen(
+        [sys.executable, "-c", CLERK, str(shop.folder), *numbers], stdout=subprocess.PIPE, text=True
+    )
     while clerk.poll() is None:
         shop.run()
     said, _ = clerk.communicate()

@@ -66,22 +66,29 @@ def _age(before: Any, at: datetime) -> float | None:
 
 
 def book(connection: sa.Connection, issue_ids: list[int], at: datetime) -> None:
-    """Facts agreed: what these fixes cleared is booked."""
-    outcomes = OUTCOMES.sql_table()
-    if issue_ids:
-        connection.execute(
-            outcomes.update()
-            .where(outcomes.c.issue_id.in_(issue_ids), outcomes.c.resolution == "fixed", outcomes.c.booked_at.is_(None))
-            .values(booked_at=at)
-        )
+    """Facts agreed: what the last fix of each issue cleared is booked, once."""
+    _provisional(connection, issue_ids, {"booked_at": at})
 
 
 def unbook(connection: sa.Connection, issue_ids: list[int]) -> None:
     """Facts disagreed: these closes taught nothing about what works but that it did not."""
+    _provisional(connection, issue_ids, {"cleared": 0.0, "loss_stopped_per_day": 0.0, "supported": False})
+
+
+def take_back(connection: sa.Connection, issue_id: int) -> None:
+    """A person took the close back: it clears nothing, and what it said of the signal teaches nothing."""
     outcomes = OUTCOMES.sql_table()
-    if issue_ids:
-        connection.execute(
-            outcomes.update()
-            .where(outcomes.c.issue_id.in_(issue_ids), outcomes.c.resolution == "fixed", outcomes.c.booked_at.is_(None))
-            .values(cleared=0.0, loss_stopped_per_day=0.0, supported=False)
-        )
+    connection.execute(
+        outcomes.update()
+        .where(outcomes.c.issue_id == issue_id, outcomes.c.booked_at.is_(None))
+        .values(cleared=0.0, loss_stopped_per_day=0.0, supported=False)
+    )
+
+
+def _provisional(connection: sa.Connection, issue_ids: list[int], values: dict[str, Any]) -> None:
+    """Change the outcomes of fixes that facts have not decided on yet; those refuted before stay as they are."""
+    outcomes = OUTCOMES.sql_table()
+    for start in range(0, len(issue_ids), 900):
+        part = outcomes.c.issue_id.in_(issue_ids[start : start + 900])
+        open_ = (outcomes.c.resolution == "fixed", outcomes.c.booked_at.is_(None), outcomes.c.supported.is_(True))
+        connection.execute(outcomes.update().where(part, *open_).values(**values))

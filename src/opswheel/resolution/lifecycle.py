@@ -54,7 +54,7 @@ class Looked:
     """What a run could have seen: may absence be believed, and on which deliveries was it absent.
 
     `not_meant` says that somebody said by other means that the listing is not meant to sell; `held_back` why a
-    problem that is still there has no row of its own this morning. `absent_on` are the known_at of complete
+    problem can have no row of its own this morning. `absent_on` are the known_at of complete
     deliveries, oldest first, on which the signal was looked for and not there; `slow` says that the source comes
     more seldom than every three days.
     """

@@ -101,8 +101,10 @@ def _open(made: Plan, name: str, episodes: Sequence[Any], found: Seen, as_of: da
 
 
 def _why_carried(issue: Any, found: Seen | None, looked: Looked) -> str:
+    if looked.held_back:
+        return looked.held_back
     if found is not None:
-        return looked.held_back or "still there, but held back this morning"
+        return "still there, counted in one row with other listings nobody speaks for"
     if looked.blind:
         return "not seen this morning, but its source is late or partial: nothing closes by itself"
     if looked.listing_gone:

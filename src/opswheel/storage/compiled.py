@@ -24,19 +24,23 @@ _KNOWN: dict[str, str] = {}
 _STATE = {"read": False, "changed": False}
 
 
-def sql(key: str, build: Callable[[], ir.Table], *, keep: bool = True) -> str:
-    """The DuckDB SQL of an expression. `keep` False for code that is not ours, such as a plug-in's."""
+def sql(key: str, build: Callable[[], ir.Table | str], *, keep: bool = True) -> str:
+    """The DuckDB SQL of an expression, or of what builds it as text. `keep` False for code that is not ours."""
     if not _STATE["read"]:
         _read()
     if key not in _KNOWN:
-        import ibis
-
-        text = str(ibis.to_sql(build(), dialect="duckdb", pretty=False))
+        text = _text(build())
         if not keep:
             return text
         _KNOWN[key] = text
         _STATE["changed"] = True
     return _KNOWN[key]
+
+
+def _text(built: ir.Table | str) -> str:
+    import ibis
+
+    return built if isinstance(built, str) else str(ibis.to_sql(built, dialect="duckdb", pretty=False))
 
 
 @cache

@@ -11,6 +11,9 @@ from alembic.config import Config
 
 from .ledger import tables
 
+ONE_AT_A_TIME = 0x6F707377
+"""Number of the PostgreSQL lock that only one process that migrates may hold."""
+
 
 def config(connection: sa.Connection | None = None) -> Config:
     """Alembic's settings, without a file."""
@@ -24,6 +27,8 @@ def config(connection: sa.Connection | None = None) -> Config:
 def upgrade(engine: sa.Engine) -> None:
     """Bring the ledger to this version's tables, in one transaction."""
     with engine.connect().execution_options(opswheel_write=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":  # SQLite's write lock makes two of us queue already
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
         command.upgrade(config(connection), "head")
 
 

@@ -7,7 +7,6 @@ of each row), and the reader's `finish`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -155,12 +154,15 @@ def _steps(source: Source, context: Context, *, numbered: bool) -> str:
         context = replace(context, comma_decimals=False)  # JSON writes numbers in one way everywhere
     key = f"read {source.reader.report} {source.reader.version} {','.join(source.columns)} {context} {numbered}"
     chain = _Chain(source, context, numbered=numbered)
-    sql = ((step, compiled.sql(f"{key} {step}", partial(chain.table, step))) for step in _Chain.STEPS)
+    sql = ((step, compiled.sql(f"{key} {step}", partial(chain.build, step))) for step in _Chain.STEPS)
     return ", ".join(f"{step} AS NOT MATERIALIZED ({text})" for step, text in sql) + f" {_LAST}"
 
 
 class _Chain:
-    """The steps as expressions, each on a table named after the one before; built only where no SQL is kept."""
+    """The steps, each on a table named after the one before; built only where no SQL is kept.
+
+    What readers say are expressions; the checks between them follow from the cells alone and are written as text.
+    """
 
     STEPS: ClassVar[tuple[str, ...]] = ("records", "parsed", "checked", "finished")
 
@@ -170,8 +172,12 @@ class _Chain:
         self._extra = [LINE] if numbered else []
         self._tables: dict[str, ir.Table] = {}
 
+    def build(self, step: str) -> ir.Table | str:
+        """The expression of a step, or its text."""
+        return self._checks() if step == "checked" else self.table(step)
+
     def table(self, step: str) -> ir.Table:
-        """The expression of a step."""
+        """The expression of a step, or for `checked` the columns it has."""
         if step not in self._tables:
             self._tables[step] = getattr(self, f"_{step}")()
         return self._tables[step]
@@ -196,9 +202,25 @@ class _Chain:
         kept = {n: raw[n] for n in (*self._extra, SURPLUS) if n in raw.columns}
         return raw.select(**absent, **values, **texts, **kept)
 
+    def _columns(self) -> list[str]:
+        return [*(c.to for c in self._source.reader.cells), *self._extra]
+
     def _checked(self) -> ir.Table:
-        names = [c.to for c in self._source.reader.cells]
-        return _checked(self._given(), self._after("parsed"), names, self._extra)
+        import ibis
+
+        kinds = self.table("parsed").schema()
+        return ibis.table({n: kinds[n] for n in self._columns()} | {"problem": "string"}, name="checked")
+
+    def _checks(self) -> str:
+        """Each row's values, those of empty cells filled, and its first problem."""
+        parsed, given = set(self.table("parsed").columns), self._given()
+        problems = [f"WHEN {SURPLUS} IS NOT NULL THEN {quote(_said('row', TOO_LONG))}"] if SURPLUS in parsed else []
+        for cell in given:
+            problems += _problems(cell, apart=f"_{cell.to}" in parsed)
+        filled = {c.to: f"coalesce({name(c.to)}, {_literal(c.empty)})" for c in given if c.empty is not None}
+        values = ", ".join(f"{filled.get(n, name(n))} AS {name(n)}" for n in self._columns())
+        problem = f"CASE {' '.join(problems)} END" if problems else "NULL::VARCHAR"
+        return f"SELECT {values}, {problem} AS problem FROM parsed"
 
     def _finished(self) -> ir.Table:
         reader = self._source.reader
@@ -216,40 +238,26 @@ def _records(source: Source, context: Context, *, numbered: bool) -> ir.Table:
     return rows.mutate(**{LINE: ibis.row_number() + 1}) if numbered else rows
 
 
-def _checked(given: Sequence[Cell], parsed: ir.Table, names: list[str], extra: list[str]) -> ir.Table:
-    import ibis
+def _problems(cell: Cell, *, apart: bool) -> list[str]:
+    """What can be wrong with a cell. Its text stands `apart` from its value, unless it is text itself."""
+    label, value = cell.headers[0], name(cell.to)
+    text = name(f"_{cell.to}") if apart else value
 
-    problems: list[tuple[Any, Any]] = []
-    if SURPLUS in parsed.columns:
-        problems.append((parsed[SURPLUS].notnull(), ibis.literal(_said("row", TOO_LONG))))
-    for cell in given:
-        text = f"_{cell.to}" if f"_{cell.to}" in parsed.columns else cell.to  # text stands for itself
-        problems += _problems(cell, parsed[text], parsed[cell.to])
-    nothing = ibis.null().cast("string")
-    filled = {c.to: parsed[c.to].fill_null(c.empty) for c in given if c.empty is not None}
-    return parsed.select(
-        **{n: filled.get(n, parsed[n]) for n in (*names, *extra)},
-        problem=ibis.cases(*problems, else_=nothing) if problems else nothing,
-    )
-
-
-def _problems(cell: Cell, text: Any, value: Any) -> list[tuple[Any, Any]]:
-    import ibis
-
-    label = cell.headers[0]
-
-    def because(reason: str) -> Any:
-        said = ibis.literal(_said(label, reason))
-        return said if cell.personal else said + text
+    def because(reason: str) -> str:
+        return quote(_said(label, reason)) + ("" if cell.personal else f" || {text}")
 
     found = []
     if cell.required:
-        found.append((text.isnull(), ibis.literal(_said(label, "empty"))))
-    if not text.equals(value):
-        found.append((text.notnull() & value.isnull(), because(UNREAD)))
+        found.append(f"WHEN {text} IS NULL THEN {quote(_said(label, 'empty'))}")
+    if apart:
+        found.append(f"WHEN {value} IS NULL AND {text} IS NOT NULL THEN {because(UNREAD)}")
     if cell.minimum is not None:
-        found.append((value < cell.minimum, because(f"below {cell.minimum:g}")))
+        found.append(f"WHEN {value} < {cell.minimum:g} THEN {because(f'below {cell.minimum:g}')}")
     return found
+
+
+def _literal(value: Any) -> str:
+    return quote(value) if isinstance(value, str) else str(value)
 
 
 def _absent(cell: Cell, context: Context) -> Any:

@@ -111,12 +111,15 @@ def _observed() -> ir.Table:
 
 
 def _verdicts(facts: Facts) -> ir.Table:
-    """One row per observation and cut line, the most specific version: passed, or held back, or in between."""
+    """One row per observation and cut line, the most specific version: passed, or held back, or in between.
+
+    Money that cannot be converted is below no cut line: the listing is withheld for its missing rate, not unseen.
+    """
     rows = _observed()
     known = facts.table(BASELINES).select(*KEY, "category", "tier")
     rows = rows.select(*_SUBJECT, "onset_day", "observed", "baseline", "share_lost", "loss_per_day", "stock_value")
     rows = left(rows, known, KEY)
-    rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
+    rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today", "unit_rate"), PLACE)
     cuts = facts.table(CUTS)
     pairs = rows.join(
         cuts,
@@ -137,6 +140,7 @@ def _verdicts(facts: Facts) -> ir.Table:
     measured = _measured(pairs)
     above = pairs.fires == "at or above"
     passed = above.ifelse(measured >= pairs.value, measured <= pairs.value).fill_null(False)
+    passed |= pairs.unit_rate.isnull() & ~pairs.measures.isin(["observed", "baseline", "share_lost"])
     old = pairs.today.delta(pairs.onset_day, unit="day").fill_null(0).clip(lower=0) >= pairs.for_days
     kept = above.ifelse(measured >= pairs.release, measured <= pairs.release).fill_null(False)
     return pairs.select(

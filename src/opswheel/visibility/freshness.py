@@ -1,7 +1,7 @@
 """Which sources are late, partial or silent: blindness is told and priced, never mistaken for health.
 
-A source is one report of one channel. It can be blind only after it was loaded once, or if the settings list
-it. What it costs is the loss we expect not to see: 3 % of the sales it watches for each day beyond its normal
+A source is one report of one channel. It can be blind only after it was loaded once, or if the settings list it;
+where the settings list a channel's reports, nobody waits for another. What it costs is the loss we expect not to see: 3 % of the sales it watches for each day beyond its normal
 lag (assumed until learned), never the channel's whole sales.
 """
 
@@ -60,6 +60,8 @@ def blind_sources(
             if report in readers:
                 by_source.setdefault((*place, report), [])
     for (account, channel, report), arrivals in sorted(by_source.items()):
+        if report not in expected.get((account, channel), (report,)):
+            continue
         reader = readers[report]
         reason, last, late = _state(reader, arrivals, today.get((account, channel)))
         if reason:

@@ -100,15 +100,25 @@ def _unknown(name: str, near: list[tuple[float, str, list[str]]]) -> UnknownLayo
 _WRAPPERS: tuple[tuple[str, ...], ...] = ((), ("payload",), ("cases", "response"), ("response",), ("body",))
 
 
+_USUALLY_ENOUGH = 4_096
+
+
 def _recognise_json(start: bytes, name: str, readers: Sequence[Reader]) -> Layout:
-    keys = _first_keys(start.decode("utf-8", "replace"))
+    text = start.decode("utf-8", "replace")
+    found = _json_layout(_first_keys(text[:_USUALLY_ENOUGH]), readers) or _json_layout(_first_keys(text), readers)
+    if found:
+        return found
+    titles = "; ".join(f"{r.title} (wants: {_wanted(r)})" for r in readers)
+    raise UnknownLayout(f"{name} is JSON of no shape Opswheel knows.", f"Nearest: {titles}.")
+
+
+def _json_layout(keys: set[tuple[str, ...]], readers: Sequence[Reader]) -> Layout | None:
     for wrapper in _WRAPPERS:
         for reader in readers:
             for marks in reader.shape.marks:  # type: ignore[attr-defined]
                 if all(any(path[: len(wrapper) + 1] == (*wrapper, m) for path in keys) for m in marks):
                     return Layout(reader, wrapper=wrapper)
-    titles = "; ".join(f"{r.title} (wants: {_wanted(r)})" for r in readers)
-    raise UnknownLayout(f"{name} is JSON of no shape Opswheel knows.", f"Nearest: {titles}.")
+    return None
 
 
 def _wanted(reader: Reader) -> str:

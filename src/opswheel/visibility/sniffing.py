@@ -23,8 +23,9 @@ _BOM = codecs.BOM_UTF8
 _WIDE_BLANKS = "\u00a0\u2009\u202f"
 _TWICE_ENOUGH = 2
 _TWICE_SHARE = 0.75
-_RUNS_LOOKED_AT = 5_000
+_RUNS_LOOKED_AT = 1_000
 _WIDE = re.compile(rb"[\x80-\xff]+")
+_WINDOWS_ONLY = bytes(range(0x80, 0xA0))
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 
@@ -110,7 +111,7 @@ def _scan(path: Path, name: str) -> _Seen:
         since_newline = since_newline if endless else _line_room(name, chunk, since_newline)
         seen.quoted = seen.quoted or b'"' in chunk
         seen.line_feeds = seen.line_feeds or b"\n" in chunk
-        seen.lone_returns = seen.lone_returns or _LONE_RETURN.search(chunk) is not None
+        seen.lone_returns = seen.lone_returns or (b"\r" in chunk and _LONE_RETURN.search(chunk) is not None)
         if not chunk.isascii() or decoder.getstate()[0]:
             try:
                 text = decoder.decode(chunk)
@@ -161,12 +162,10 @@ def _as_cp1252(text: str) -> bytes:
 def _transcode(path: Path, name: str, scratch: Path, encodings: tuple[str, ...]) -> Text:
     target = scratch / f"{path.name}.utf8"
     for encoding in encodings:
-        decoder = codecs.getincrementaldecoder(encoding)()
         try:
             with target.open("wb") as out:
-                for chunk in _chunks(path):
-                    out.write(decoder.decode(chunk).encode("utf-8"))
-                out.write(decoder.decode(b"", final=True).encode("utf-8"))
+                for text in _decoded(path, encoding):
+                    out.write(text.encode("utf-8"))
         except UnicodeError:
             continue
         seen = _scan(target, name)
@@ -177,6 +176,15 @@ def _transcode(path: Path, name: str, scratch: Path, encodings: tuple[str, ...])
     raise UnreadableFile(
         f"{name} is text in no encoding Opswheel knows (tried UTF-8, {', '.join(encodings)}).", "Save it as UTF-8."
     )
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for chunk in _chunks(path):
+        # Where Windows' own letters do not occur, cp1252 is Latin-1, which decodes several times faster.
+        latin = encoding == "cp1252" and len(chunk.translate(None, _WINDOWS_ONLY)) == len(chunk)
+        yield chunk.decode("latin-1") if latin else decoder.decode(chunk)
+    yield decoder.decode(b"", final=True)
 
 
 def _without_lone_returns(path: Path, scratch: Path) -> Path:

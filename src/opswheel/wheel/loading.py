@@ -327,8 +327,9 @@ class Loader:
                     connection.execute(table.insert(), [told])
                     if d.coverage:
                         connection.execute(coverage.insert(), d.coverage)
-                    confirmed = table.update().where(table.c.id.in_(d.confirms), table.c.complete_in.is_(None))
-                    connection.execute(confirmed.values(complete_in=version))
+                    if d.confirms:
+                        confirmed = table.update().where(table.c.id.in_(d.confirms), table.c.complete_in.is_(None))
+                        connection.execute(confirmed.values(complete_in=version))
         for d in fresh:
             if d.row["id"] in there and d.file:  # another process loaded the same file a moment ago
                 self._lake.absolute(d.file.path).unlink(missing_ok=True)

@@ -179,8 +179,10 @@ class Looker:
         return replace(looked, absent_on=tuple(absent), present_on=tuple(present), slow=slow)
 
     def _is_blind(self, issue: Any) -> bool:
-        """Whether silence says nothing: a source is late or partial, its rule failed, or the API was not asked."""
+        """Whether silence says nothing: a source is late or partial, a rate is missing, its rule failed …"""
         where = (issue.account, issue.channel)
+        if issue.channel in self._computed.missing_rates:
+            return True
         reads = self._reads.get(issue.kind)
         if reads is None:  # a batch row gathers every kind
             return bool(self._failed) or any(b[:2] == where for b in self._blind)
@@ -196,7 +198,5 @@ class Looker:
         return (issue.account, issue.channel, issue.sku) not in self._listed
 
     def _held_back(self, issue: Any) -> str:
-        if issue.channel in self._computed.missing_rates:
-            currency = self._computed.missing_rates[issue.channel]
-            return f"still there, but without an exchange rate for {currency} it cannot be ranked"
-        return "still there, counted in one row with other listings nobody speaks for"
+        currency = self._computed.missing_rates.get(issue.channel)
+        return f"without an exchange rate for {currency} it can neither be ranked nor closed" if currency else ""

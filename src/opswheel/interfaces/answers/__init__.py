@@ -1,7 +1,7 @@
 """Questions people and programs ask, answered from ledger and lake in the public JSON form."""
 
 from .intent import intent_answer
-from .issues import close_issue, issue_state
+from .issues import close_issue, issue_state, reopen_issue
 from .match import match_answer
 from .queue import queue_answer
 from .why import why_answer
@@ -13,6 +13,7 @@ __all__ = [
     "issue_state",
     "match_answer",
     "queue_answer",
+    "reopen_issue",
     "why_answer",
     "whynot_answer",
 ]

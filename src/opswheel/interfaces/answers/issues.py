@@ -51,6 +51,12 @@ def _plain(row: Any) -> dict[str, Any]:
     return values
 
 
+def reopen_issue(workspace: Workspace, connection: sa.Connection, number: int, by: str | None) -> None:
+    """Take a close back, and with it what it taught."""
+    actions.reopen(connection, number, by=by or workspace.me, at=workspace.clock.now())
+    outcomes.take_back(connection, number)
+
+
 def close_issue(
     workspace: Workspace, connection: sa.Connection, number: int, said: dict[str, Any], by: str | None
 ) -> dict[str, Any]:

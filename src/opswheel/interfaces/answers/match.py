@@ -13,10 +13,12 @@ from ...core.contracts import CHANNEL_SALES, MATCHES, ORDERS, TRAFFIC
 from ...core.contracts.prepared import CALENDAR, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
 from ...core.engine import Engine
+from ...core.errors import NotFound
 from ...core.money import minor_per_unit
 from ...storage.lake import manifest_version
 from ...visibility import facts as prepared
 from ...visibility.facts.common import KEY, PLACE
+from ...visibility.facts.stock import disagreements
 from ...wheel.inputs import Morning, morning, mount
 from ..wiring import Workspace
 
@@ -40,6 +42,9 @@ def match_answer(  # noqa: PLR0913
         seen = morning(
             connection, workspace.settings, as_of=workspace.clock.now(), version=manifest_version(connection)
         )
+    known = sorted({place[1] for place in seen.today})
+    if channel is not None and known and channel not in known:
+        raise NotFound(f"Nothing is loaded of {channel}.", f"There is {', '.join(known)}.")
     engine = workspace.make_engine()
     try:
         mount(engine, seen, workspace.lake.root)
@@ -98,15 +103,17 @@ def _ours(engine: Engine, place: tuple[str, str], start: date, end: date, curren
     counts = {(r["account"], r["channel"]): r for r in engine.fetch("match listings", _counts).to_pylist()}
     stock = {(r["account"], r["channel"]): r for r in engine.fetch("match stock", _stock).to_pylist()}
     unmapped = {(r["account"], r["channel"]): r for r in engine.fetch("match unmapped", _unmapped).to_pylist()}
+    apart = {(r["account"], r["channel"]): r for r in engine.fetch("match apart", _apart).to_pylist()}
     listed = counts.get(place, {})
     return {
         "units": int(sum(r["units"] or 0 for r in inside)),
         "sales": {"minor": int(sum(r["minor"] or 0 for r in inside)), "currency": currency},
-        "live": listed.get("live", 0),
-        "inactive": listed.get("inactive", 0),
-        "suppressed": listed.get("suppressed", 0),
+        "live": int(listed.get("live") or 0),
+        "inactive": int(listed.get("inactive") or 0),
+        "suppressed": int(listed.get("suppressed") or 0),
         "stock_units": int(stock.get(place, {}).get("units") or 0),
-        "unmapped_skus": unmapped.get(place, {}).get("skus", 0),
+        "unmapped_skus": int(unmapped.get(place, {}).get("skus") or 0),
+        "stock_disagrees": int(apart.get(place, {}).get("skus") or 0),
     }
 
 
@@ -154,6 +161,11 @@ def _unmapped() -> ir.Table:
     sold = facts.table(ORDERS).select(*KEY).distinct()
     lost = sold.anti_join(facts.table(LISTING_NOW), KEY)
     return lost.group_by(PLACE).agg(skus=lost.count())
+
+
+def _apart() -> ir.Table:
+    rows = disagreements(Facts())
+    return rows.group_by(PLACE).agg(skus=rows.count())
 
 
 def _theirs(engine: Engine, place: tuple[str, str], start: date, end: date, currency: str) -> dict[str, Any]:

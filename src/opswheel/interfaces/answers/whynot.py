@@ -10,6 +10,7 @@ from ...core.contracts import ISSUE_SUBJECTS, ISSUES, RANKS
 from ...core.contracts.prepared import BASELINES, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.errors import NotFound
 from ...core.identity import subject_key
+from ...prioritization.issues import BATCH_KINDS
 from ...resolution.lifecycle import OPEN
 from ...resolution.queue import last_run
 from ...visibility import freshness
@@ -91,7 +92,8 @@ def _verdict(
     ]
     below = []
     for v in _here(context["verdicts"], row):
-        words = f"{v['measures'].replace('_', ' ')} {v['measured']:.3g}, fires {v['fires']} {v['value']:.3g}"
+        measured = "not known" if v["measured"] is None else f"{v['measured']:.3g}"
+        words = f"{v['measures'].replace('_', ' ')} {measured}, fires {v['fires']} {v['value']:.3g}"
         result = "passed" if v["passed"] else "below floor"
         checks.append({"name": f"{v['kind']}: {v['name']}", "result": result, "words": words})
         if not v["passed"]:
@@ -169,7 +171,7 @@ def _decide(  # noqa: PLR0913
     blind: list[Any],
     missing: Any,
 ) -> tuple[str, str]:
-    here = [i for i in issues if i["state"] in OPEN]
+    here = [i for i in issues if i["state"] in OPEN and i["kind"] not in BATCH_KINDS]
     if here:
         return "in_queue", "it is in the queue: " + ", ".join(f"issue {i['id']} ({i['kind']})" for i in here)
     if row["channel"] in missing:
@@ -181,7 +183,9 @@ def _decide(  # noqa: PLR0913
         words = ", ".join(f"issue {i['id']} ({i['resolution'] or i['state']})" for i in waiting)
         return "closed", f"closed and not gone yet: {words}"
     if base.get("intent") in ("dead", "unknown"):
-        return base["intent"], f"held back: {base['intent_source']}"
+        row_of_all = [f"issue {i['id']}" for i in issues if i["state"] in OPEN and i["kind"] in BATCH_KINDS]
+        where = f"; {', '.join(row_of_all)} gathers all such listings" if row_of_all else ""
+        return base["intent"], f"held back: {base['intent_source']}{where}"
     if below:
         return "below_floor", f"something was seen, below the cut line: {', '.join(sorted(set(below)))}"
     if blind:

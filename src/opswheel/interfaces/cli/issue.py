@@ -170,10 +170,10 @@ def reopen(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str |
     by
         Who; you, if not given.
     """
-    from ...resolution import actions
+    from ..answers import reopen_issue
 
     return _each(
         issues,
-        lambda here, c, n: actions.reopen(c, n, by=by or here.me, at=here.clock.now()) and None,
+        lambda here, c, n: reopen_issue(here, c, n, by),
         lambda i: f"Issue {i['id']} is open again.",
     )

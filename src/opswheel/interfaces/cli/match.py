@@ -53,6 +53,7 @@ _NAMES = {
     "suppressed": "suppressed listings",
     "stock_units": "sellable units in stock",
     "unmapped_skus": "SKUs sold but not listed",
+    "stock_disagrees": "SKUs whose stock reports differ",
     "days_without_data": "days without sales data",
 }
 

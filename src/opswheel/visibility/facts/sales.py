@@ -56,11 +56,11 @@ def order_days(facts: Facts) -> ir.Table:
     )
 
 
-def _masked(facts: Facts, source: str) -> ir.Table:
-    """The calendar with its flags as masks: all bits where a flag holds, so that `value & mask` is it or nothing.
+def _weighted(facts: Facts, source: str) -> ir.Table:
+    """The calendar with each of its flags as 1.0 or 0.0: `value * flag` summed is half the price of a filtered sum.
 
-    The sums of `source` count only on days whose units it tells. A masked sum costs a third of a filtered one, and
-    this is the one pass over every row there is.
+    The sums of `source` count only on days whose units it tells. Whole numbers below 2^53 stay exact and add up to
+    the same in any order.
     """
     days = facts.table(CALENDAR)
     told = days.source == source
@@ -70,13 +70,14 @@ def _masked(facts: Facts, source: str) -> ir.Table:
         "wide_before": told & days.wide_before,
         "views_now": days.views_now,
         "views_before": days.views_before,
+        "weight": told,
     }
-    masks = {name: flag.ifelse(-1, 0).cast("int64") for name, flag in flags.items()}
-    return days.select(*PLACE, "day", "level", told=told, weight=told.ifelse(1.0, 0.0), **masks)
+    weights = {name: flag.ifelse(1.0, 0.0).cast("float64") for name, flag in flags.items()}
+    return days.select(*PLACE, "day", "level", told=told, **weights)
 
 
 def _daily_traffic(facts: Facts) -> ir.Table:
-    rows, days = facts.table(TRAFFIC), _masked(facts, "traffic")
+    rows, days = facts.table(TRAFFIC), _weighted(facts, "traffic")
     rows = rows.filter(rows.from_day == rows.to_day)
     return rows.join(
         days,
@@ -93,30 +94,30 @@ def traffic_scan(facts: Facts) -> ir.Table:
     """Everything the run needs per item from daily traffic, in one pass."""
     t = _daily_traffic(facts)
     views = {
-        "views_now": (t.page_views & t.views_now).sum(),
-        "featured_now": (t.featured_view_hundredths & t.views_now).sum(),
-        "views_before": (t.page_views & t.views_before).sum(),
-        "featured_before": (t.featured_view_hundredths & t.views_before).sum(),
+        "views_now": (t.page_views * t.views_now).sum(),
+        "featured_now": (t.featured_view_hundredths * t.views_now).sum(),
+        "views_before": (t.page_views * t.views_before).sum(),
+        "featured_before": (t.featured_view_hundredths * t.views_before).sum(),
     }
     return t.group_by(ITEM).agg(**_sums(t, "units", "sales_minor", "units"), **views)
 
 
 def _sums(t: ir.Table, units: str, revenue: str, priced: str) -> dict[str, Any]:
     return {
-        "units_recent": (t[units] & t.recent).sum(),
-        "units_wide": (t[units] & t.wide).sum(),
-        "priced_wide": (t[priced] & t.wide).sum(),
-        "revenue_wide": (t[revenue] & t.wide).sum(),
-        "priced_recent": (t[priced] & t.recent).sum(),
-        "revenue_recent": (t[revenue] & t.recent).sum(),
-        "revenue_before": (t[revenue] & t.wide_before).sum(),
+        "units_recent": (t[units] * t.recent).sum(),
+        "units_wide": (t[units] * t.wide).sum(),
+        "priced_wide": (t[priced] * t.wide).sum(),
+        "revenue_wide": (t[revenue] * t.wide).sum(),
+        "priced_recent": (t[priced] * t.recent).sum(),
+        "revenue_recent": (t[revenue] * t.recent).sum(),
+        "revenue_before": (t[revenue] * t.wide_before).sum(),
         "last_sale_day": t.day.max(where=t.told & (t[units] > 0)),
     }
 
 
 def orders_scan(facts: Facts) -> ir.Table:
     """The same per SKU from orders."""
-    days = _masked(facts, "orders")
+    days = _weighted(facts, "orders")
     t = step(order_days).join(days, [*PLACE, "day"])
     return t.group_by(KEY).agg(**_sums(t, "units", "net_minor", "priced_units"))
 

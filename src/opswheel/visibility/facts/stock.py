@@ -18,6 +18,8 @@ STALE_DAYS = 3
 """A better report counts only if it is at most so many days older than the newest one."""
 OFFERED_PRECEDENCE = 60
 """The quantity of a listing we ship ourselves gives way to any stock report."""
+APART_UNITS, APART_SHARE = 5, 0.1
+"""How far two reports of the same stock may be apart before it is told (semantics, "Time")."""
 _POOL = ["account", "pool"]
 _UNITS = ("transfer_units", "inbound_working_units", "inbound_shipped_units", "inbound_receiving_units")
 
@@ -93,6 +95,17 @@ def _emptied(facts: Facts, out: ir.Table) -> ir.Table:
     both = history.join(last, _POOL)
     after = both.last_good.isnull() | (both.day > both.last_good)
     return both.group_by([*_POOL, "last_good"]).agg(first_bad=both.day.min(where=~both.has & after))
+
+
+def disagreements(facts: Facts) -> ir.Table:
+    """Listings of which two current stock reports tell more than a tenth and five units apart: a finding about sources.
+
+    The better report is believed all the same; which one is wrong is for a person to find out.
+    """
+    told = _ours(_told(facts, current=True).filter(lambda t: ~t.offered), facts)
+    spread = told.group_by(KEY).agg(most=told.sellable_units.max(), least=told.sellable_units.min())
+    apart = spread.most - spread.least
+    return spread.filter((apart >= APART_UNITS) & (apart > APART_SHARE * spread.most))
 
 
 def out_days(facts: Facts) -> ir.Table:

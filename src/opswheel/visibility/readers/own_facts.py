@@ -75,7 +75,10 @@ class OwnStock(OwnFacts):
 
 
 class OwnSuppressions(OwnFacts):
-    """Suppressed listings from anywhere."""
+    """Suppressed listings from anywhere: one row for each listing that shoppers cannot find or buy.
+
+    Export the list of suppressed or blocked listings from the marketplace's listing page, or a database, as CSV.
+    """
 
     report: ClassVar[str] = "suppressions_csv"
     title: ClassVar[str] = "suppressions.csv"
@@ -95,7 +98,10 @@ class OwnSuppressions(OwnFacts):
 
 
 class OwnListingStatus(OwnFacts):
-    """Buyable and discoverable from anywhere."""
+    """Whether single listings can be bought and found, from anywhere; listings it does not name are not spoken of.
+
+    Written by a script over a marketplace's listings API, or by hand after looking at the product pages.
+    """
 
     report: ClassVar[str] = "listing_status_csv"
     title: ClassVar[str] = "listing_status.csv"
@@ -116,7 +122,10 @@ class OwnListingStatus(OwnFacts):
 
 
 class OwnStranded(OwnFacts):
-    """Stranded stock from anywhere."""
+    """Stranded stock from anywhere: units that lie in a warehouse while no offer of ours sells them.
+
+    Export it from the marketplace's stranded-stock page, or from a 3PL's list of units without a listing.
+    """
 
     report: ClassVar[str] = "stranded_csv"
     title: ClassVar[str] = "stranded.csv"

@@ -61,7 +61,10 @@ class OwnPriceRules(OwnLayout):
 
 
 class OwnCosts(OwnLayout):
-    """What a unit costs."""
+    """What a unit costs, by SKU: purchase and inbound freight, and the marketplace's fees where you know them.
+
+    Export it from bookkeeping or the purchasing spreadsheet; where it is missing, a share of the price is assumed.
+    """
 
     report: ClassVar[str] = "costs_csv"
     title: ClassVar[str] = "costs.csv"
