@@ -125,7 +125,8 @@ def test_a_short_page_tells_how_many_there_are(shop):
 
 @pytest.mark.parametrize("rule", ["revenue_at_risk", "value_per_hour", "exposure_per_hour"])
 def test_the_parts_of_why_multiply_to_the_score_of_every_issue(shop, rule):
-    for row in shop.json("queue", "--rule", rule, "--limit", "100")["issues"]:
+    every = 1 if rule == "revenue_at_risk" else 4
+    for row in shop.json("queue", "--rule", rule, "--limit", "100")["issues"][::every]:
         found = shop.json("why", str(row["id"]), "--rule", rule)
         assert found.keys() >= {"id", "score", "parts", "threshold", "evidence", "explanation"}
         assert all(p.keys() >= {"name", "value", "unit", "source"} for p in found["parts"])

@@ -54,6 +54,7 @@ class Seller:
             if not url:
                 (folder / "ledger.db").write_bytes(_prepared())
         self.workspace = Workspace(folder)
+        self.workspace.make_engine = self._engine  # type: ignore[method-assign]
 
     def copy(self, folder: Path) -> Seller:
         """The same seller elsewhere: stories share their beginning."""
@@ -139,7 +140,7 @@ class Seller:
     def run(self, as_of: datetime | None = None, *, hindsight: bool = False) -> RunResult:
         """One rotation at the present moment, or of a past morning."""
         self._tick()
-        return self.workspace.wheel(self._engine).run(as_of, hindsight=hindsight)
+        return self.workspace.wheel().run(as_of, hindsight=hindsight)
 
     def _engine(self) -> DuckEngine:
         return DuckEngine(self.workspace.lake.root, threads=1)  # a few rows: a second thread only costs

@@ -43,3 +43,14 @@ def test_a_whole_folder_of_real_files_follows_those_that_name_their_marketplace(
     results = shop.load(*(DATA / f[0] for f in FILES[:6]), day=DAY)
     assert {r.status for r in results} == {"loaded"}
     assert {r.channel for r in results} == {"amazon:US"}
+
+
+def test_whatever_else_lies_there_is_refused_in_words(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    wanted = {Path(name).name for name, _, _ in FILES}
+    results = shop.load(DATA / "examples", DATA / "sandbox", channel="amazon:US", day=DAY)
+    other = [r for r in results if Path(r.path).name not in wanted]
+    assert {(r.status, r.code) for r in other} == {("refused", "unknown_layout"), ("refused", "unreadable_file")}
+    assert all("Traceback" not in str(r.error) and r.error for r in other)
+    assert {r.status for r in results if r not in other} == {"loaded"}
+    shop.assert_whole()

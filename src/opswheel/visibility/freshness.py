@@ -1,8 +1,9 @@
 """Which sources are late, partial or silent: blindness is told and priced, never mistaken for health.
 
 A source is one report of one channel. It can be blind only after it was loaded once, or if the settings list it;
-where the settings list a channel's reports, nobody waits for another. What it costs is the loss we expect not to see: 3 % of the sales it watches for each day beyond its normal
-lag (assumed until learned), never the channel's whole sales.
+where the settings list a channel's reports, nobody waits for another. What it costs is the loss we expect not to
+see: 3 % of the sales it watches for each day beyond its normal lag (assumed until learned), never the channel's
+whole sales.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def _weighted(facts: Facts, source: str) -> ir.Table:
         "views_before": days.views_before,
         "weight": told,
     }
-    weights = {name: flag.ifelse(1.0, 0.0).cast("float64") for name, flag in flags.items()}
+    weights = {name: flag.cast("float64") for name, flag in flags.items()}
     return days.select(*PLACE, "day", "level", told=told, **weights)
 
 
