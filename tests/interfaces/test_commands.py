@@ -213,6 +213,18 @@ def test_an_issue_goes_through_its_life_on_the_command_line(own):
     assert own.json("reopen", number)["state"] == "in_progress"
 
 
+def test_what_has_ended_can_be_looked_up_by_its_state(own):
+    number = number_of(own, "KET-17-ASH")
+    assert own.json("queue", "--state", "closed")["total"] == 0
+    own.json("close", str(number), "--resolution", "false_alarm", "--why", "expected")
+    for _ in range(2):  # right after the close, and after a run that no longer ranks it
+        found = own.json("queue", "--state", "closed")
+        assert [(i["id"], i["state"], i["rank"]) for i in found["issues"]] == [(number, "closed", None)]
+        assert own.json("queue", "--state", "closed", "--channel", "amazon:UK")["total"] == 0
+        own.json("run")
+    assert number not in {i["id"] for i in own.json("queue")["issues"]}
+
+
 def test_closing_without_what_the_next_turn_learns_from_is_refused_with_what_to_say(own):
     number = str(number_of(own, "KET-17-ASH"))
     other = str(number_of(own, "KET-12-RED"))
@@ -249,7 +261,8 @@ def test_the_intent_of_unsettled_listings_is_asked_once_and_settled(own, tmp_pat
     found = own.json("intent", "-o", str(tmp_path / "intent.csv"))
     assert {r["sku"] for r in found["listings"]} >= {"MUG-13-WED", "CAN-SET3-OAK", "KET-15-TIN"}
     text = (tmp_path / "intent.csv").read_text()
-    assert text.startswith("sku,channel,intent,")
+    assert text.startswith("sku,channel,intent,from,to,")
+    assert "CUP-03-ESP,amazon:US,discontinued," in text  # a new list replaces the old one: it must not be lost
     assert own.json("intent", "--set", "discontinued", "--sku", "MUG-13-WED", "--sku", "CAN-SET3-OAK")["settled"] == 2
     own.json("run")
     assert "unknown_intent" not in {r["kind"] for r in own.json("queue")["issues"]}

@@ -152,7 +152,7 @@ def told(seller: Seller) -> dict[str, Any]:
         "ranks": seller.ledger_rows(RANKS),
         "runs": seller.ledger_rows(RUNS, "id", "as_of", "finished_at", "manifest_version", "parameters"),
         "queue": seller.queue() | {"seconds": None},
-        "rejects": sorted((p.name, p.read_text()) for p in (seller.folder / "rejects").glob("*")),
+        "rejects": sorted((p.name, p.read_text()) for p in (seller.folder / "rejects").glob("*.csv")),
     }
     missing = [p for (p, gone) in seller.ledger_rows(LAKE_FILES, "path", "removed_in")
                if gone is None and not (seller.folder / "lake" / p).exists()]  # fmt: skip
@@ -213,13 +213,16 @@ def test_a_command_line_shot_down_at_a_random_moment_can_simply_be_typed_again(d
     given = arguments(command, whole)
     environment = {**os.environ, "OPSWHEEL_NOW": show_moment(whole.now)}
     whole.workspace.ledger.close()
-    began = time.monotonic()
     subprocess.run(_line(whole, given), env=environment, check=True, capture_output=True)
-    takes = time.monotonic() - began
     undisturbed = told(whole)
+    warm = base.copy(tmp_path / "warm")
+    warm.workspace.ledger.close()
+    began = time.monotonic()
+    subprocess.run(_line(warm, given), env=environment, check=True, capture_output=True)
+    takes = time.monotonic() - began
     chance = random.Random(command)
-    killed = 0
-    for _ in range(SHOTS):
+    killed = tried = 0
+    while killed < SHOTS and tried < 4 * SHOTS:  # one that was quicker than we shot is tried again, sooner
         seller = base.copy(tmp_path / "cut")
         given = arguments(command, seller)
         seller.workspace.ledger.close()
@@ -227,14 +230,15 @@ def test_a_command_line_shot_down_at_a_random_moment_can_simply_be_typed_again(d
             _line(seller, given), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            victim.wait(chance.uniform(0.5, 1.0) * takes)
+            victim.wait(chance.uniform(0.5, 1.0) * takes * 0.8**tried)
         except subprocess.TimeoutExpired:
             victim.kill()
             killed += victim.wait() == -9
+        tried += 1
         again(driver, seller, command, given)
         assert told(seller) == undisturbed
         shutil.rmtree(seller.folder)
-    assert killed or takes < 1
+    assert killed == SHOTS
 
 
 def _line(seller: Seller, given: tuple[str, ...]) -> list[str]:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from opswheel.core.contracts import INTENTS, LEDGER, RANK_HISTORY
+from opswheel.core.contracts import INTENTS, LEDGER, RANK_HISTORY, RUNS
 from tests.stories.seller import SKUS, Seller, at, refusal
 
 
@@ -72,13 +72,16 @@ def test_a_past_morning_is_rebuilt_byte_for_byte_after_everything_has_changed(ch
     assert everything(changed) == before  # and nothing is written
 
 
-def test_a_replay_gives_exactly_the_rows_its_run_recorded(changed):
+def test_a_replay_gives_exactly_what_its_run_recorded(changed):
     names = RANK_HISTORY.names()
-    for n in range(4):
-        rows = changed.recorded(n + 1)
-        if n < 3:
-            assert changed.run(at(n)).rows == [{name: r[name] for name in names} for r in rows]
-        assert rows, n
+    summaries = {n: json.loads(text) for n, text in changed.ledger_rows(RUNS, "id", "summary")}
+    for n in range(3):
+        again = changed.run(at(n))
+        assert again.rows == [{name: r[name] for name in names} for r in changed.recorded(n + 1)] != []
+        then = summaries[n + 1]
+        for name in ("revenue_at_risk", "avoidable", "blind", "withheld", "cut_line", "missing_rates"):
+            assert again.summary[name] == then[name], (n, name)
+        assert [d["signals"] for d in again.summary["detectors"]] == [d["signals"] for d in then["detectors"]]
 
 
 def test_the_queue_of_a_past_morning_is_shown_as_recorded_with_what_people_did_by_then(changed):

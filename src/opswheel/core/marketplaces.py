@@ -50,7 +50,6 @@ MARKETPLACES: tuple[Marketplace, ...] = (
     _amazon("ES", "EUR", "Europe/Madrid", "A1RKKUPIHCS9HS", "amazon.es"),
     _amazon("NL", "EUR", "Europe/Amsterdam", "A1805IZSGTT6HS", "amazon.nl"),
     _amazon("BE", "EUR", "Europe/Brussels", "AMEN7PMS3EDWL", "amazon.com.be"),
-    _amazon("IE", "EUR", "Europe/Dublin", "A28R8C7NBKEWEA", "amazon.ie"),
     _amazon("SE", "SEK", "Europe/Stockholm", "A2NODRKZP88ZB9", "amazon.se"),
     _amazon("PL", "PLN", "Europe/Warsaw", "A1C3SOZRARQ6R3", "amazon.pl"),
     _amazon("TR", "TRY", "Europe/Istanbul", "A33AVAJ2PDY3EV", "amazon.com.tr"),

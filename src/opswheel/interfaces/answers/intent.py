@@ -6,8 +6,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from ...core.contracts import INTENT
 from ...core.contracts.prepared import BASELINES
 from ...core.csvs import safe_cell
+from ...core.detector import Facts
 from ...core.errors import NotFound, WrongUse
 from ...resolution.actions import say_intent
 from ...resolution.queue import last_run
@@ -16,7 +18,7 @@ from ...wheel.inputs import morning, mount
 from ..wiring import Workspace
 
 SETTABLE = ("sell", "sell_through", "discontinued", "not_ours")
-_COLUMNS = ("sku", "channel", "intent", "title", "why", "last_sale", "units", "clean_days")
+_COLUMNS = ("sku", "channel", "intent", "from", "to", "title", "why", "last_sale", "units", "clean_days")
 
 
 def intent_answer(
@@ -25,18 +27,21 @@ def intent_answer(
     """Unsettled listings; written as a CSV or settled at once."""
     if said is not None and said not in SETTABLE:
         raise WrongUse(f"{said!r} is no intent to set.", f"One of: {', '.join(SETTABLE)}.")
-    rows = _unsettled(workspace, channel, skus)
+    rows, listed = _unsettled(workspace, channel, skus)
     settled = 0
     if said is not None:
         settled = _settle(workspace, rows, said)
     path = None
     if output is not None:
-        _write(output, rows)
+        _write(output, listed + rows)
         path = str(output)
     return {"listings": rows, "path": path, "settled": settled}
 
 
-def _unsettled(workspace: Workspace, channel: str | None, skus: list[str] | None) -> list[dict[str, Any]]:
+def _unsettled(
+    workspace: Workspace, channel: str | None, skus: list[str] | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Listings of unsettled intent, and what the loaded list says: a new list replaces it, so it must say both."""
     with workspace.ledger.read() as connection:
         run = last_run(connection)
         if run is None:
@@ -51,9 +56,15 @@ def _unsettled(workspace: Workspace, channel: str | None, skus: list[str] | None
             rows = engine.fetch("unsettled", lambda: table.filter(table.intent.isin(["unknown", "dead"]))).to_pylist()
         else:
             rows = [r for r in engine.fetch("baselines", lambda: table).to_pylist() if r["sku"] in set(skus)]
+        listed = engine.fetch("intent list", lambda: Facts().now(INTENT)).to_pylist()
     finally:
         engine.close()
     kept = [r for r in rows if channel in (None, r["channel"])]
+    said = [
+        {"sku": r["sku"], "channel": r["channel"], "intent": r["intent"], "from": r["from_day"], "to": r["to_day"]}
+        for r in sorted(listed, key=lambda r: (r["channel"], r["sku"]))
+        if channel in (None, r["channel"]) and (r["channel"], r["sku"]) not in {(k["channel"], k["sku"]) for k in kept}
+    ]
     return [
         {
             "account": r["account"],
@@ -67,7 +78,7 @@ def _unsettled(workspace: Workspace, channel: str | None, skus: list[str] | None
             "clean_days": r["clean_days"],
         }
         for r in sorted(kept, key=lambda r: (r["channel"], r["sku"]))
-    ]
+    ], said
 
 
 def _settle(workspace: Workspace, rows: list[dict[str, Any]], said: str) -> int:
@@ -83,4 +94,4 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
         writer = csv.writer(out)
         writer.writerow(_COLUMNS)
         for row in rows:
-            writer.writerow([safe_cell(row[c]) for c in _COLUMNS])
+            writer.writerow([safe_cell(row.get(c)) for c in _COLUMNS])

@@ -9,14 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...core.clock import show_moment
-from ...core.contracts import FILTERS, ISSUE_EVENTS, MATCHES, RANK_HISTORY
+from ...core.contracts import FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY
 from ...core.errors import NotFound, WrongUse
 from ...resolution.lifecycle import OPEN
 from ...resolution.queue import COUNTED, Wanted, issue_json, last_run, page
-from ...wheel.past import run_rows
+from ...wheel.past import last_rank_rows, run_rows
 from ..wiring import Workspace
 
 LANES = ("stop_selling", "deadlines", "queue", "verify", "watch", "opportunities")
+ENDED = ("verified", "closed")
 STATES = ("new", "assigned", "in_progress", "waiting", "fixed", "verified", "regressed", "closed")
 
 
@@ -30,11 +31,14 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
             return _nothing(workspace, connection, as_of)
         newest = last_run(connection)
         summary = json.loads(run.summary)
-        if as_of is None or newest is None or (run.id == newest.id and as_of >= workspace.clock.now()):
+        of_now = newest is None or (run.id == newest.id and (as_of is None or as_of >= workspace.clock.now()))
+        if as_of is not None and not of_now:
+            rows, total, more = _past(workspace, connection, run, as_of, wanted, rule)
+        elif wanted.state in ENDED:
+            rows, total, more = _ended(workspace, connection, wanted)
+        else:
             found = page(connection, run.id, wanted)
             rows, total, more = [dict(r._mapping) for r in found.rows], found.total, found.more
-        else:
-            rows, total, more = _past(workspace, connection, run, as_of, wanted, rule)
         match = match_words(connection, run.as_of)
     shown = [issue_json(row, rule) for row in rows]
     return {
@@ -83,6 +87,18 @@ def _nothing(workspace: Workspace, connection: sa.Connection, as_of: datetime | 
         "avoidable": None,
         "match": "not checked",
     }
+
+
+def _ended(workspace: Workspace, connection: sa.Connection, wanted: Wanted) -> tuple[list[dict[str, Any]], int, bool]:
+    """Issues that have ended, the newest first, as they last were in a queue."""
+    issues = ISSUES.sql_table()
+    query = sa.select(issues.c.id, issues.c.state, issues.c.owner).where(issues.c.state == wanted.state)
+    found = connection.execute(query.order_by(issues.c.id.desc()).limit(COUNTED + 1)).all()
+    before = last_rank_rows(workspace.lake, connection, [i.id for i in found])
+    ended = {"open": False, "rank": None, "inhibited_by": None}
+    rows = [{**before[i.id], **ended, "state": i.state, "owner": i.owner} for i in found if i.id in before]
+    kept = [r for r in rows if _matches(r, wanted)]
+    return kept[wanted.after :][: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
 
 
 def _past(  # noqa: PLR0913

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,7 +47,8 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
     parts = []
     for part in rules[name].parts:
         factor = float(part.factor({part.column: [row[part.column]]})[0])
-        parts.append({"name": part.name, "value": factor, "unit": part.unit, "source": part.source})
+        unit = part.unit.replace("reporting currency", row["currency"])
+        parts.append({"name": part.name, "value": factor, "unit": unit, "source": part.source})
     book = playbook.load(issue.kind)
     detector = next((d for d in DETECTORS if d.kind == issue.kind), None)
     told = sections(detector) if detector else {"summary": row["sentence"]}
@@ -68,9 +70,10 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         "inhibits": children,
         "inhibited_by": row["inhibited_by"],
         "exposures": money,
-        "money": _money_words(row, money),
+        "money": _money_words(row, money, {s["sku"]: s["loss_per_day"] for s in seen}),
         "minutes": row["minutes"],
-        "playbook": [line for line in book.text.splitlines() if line.strip()],
+        "screen": book.screen,
+        "playbook": _unwrapped(book.text),
         "root_causes": list(book.root_causes),
     }
 
@@ -115,13 +118,23 @@ def _where(row: dict[str, Any], issue: Any) -> str:
     return f"{subject}{title} on {row['channel']}, tier {row['tier']}, {since}; {issue.state}, owner {owner}."
 
 
-def _money_words(row: dict[str, Any], money: list[dict[str, Any]]) -> list[str]:
+def _unwrapped(text: str) -> list[str]:
+    """The lines of a page with each wrapped paragraph or list item put back on one line."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        begins = not lines or not line.strip() or re.match(r"#|\d+\. |- ", line) or lines[-1].startswith("#")
+        if begins or not lines[-1]:
+            lines.append(line.strip())
+        else:
+            lines[-1] += " " + line.strip()
+    return [line for line in lines if line]
+
+
+def _money_words(row: dict[str, Any], money: list[dict[str, Any]], gaps: dict[str, float | None]) -> list[str]:
     currency = row["currency"]
     lines = []
     for m in sorted(money, key=lambda m: -(m["exposure_mean"] or 0))[:5]:
-        price, a_day = show_money(m["price"] or 0, currency), show_money(m["exposure_mean"], currency)
-        pace = f"{m['sku']} on {m['channel']}: {m['velocity']:.3g} units a day"
-        lines.append(f"{pace} × {price} × {m['share_lost']:.0%} lost = {a_day} a day{_kept_words(m)}")
+        lines.append(f"{m['sku']} on {m['channel']}: {_product(m, row, gaps.get(m['sku']))}{_kept_words(m)}")
         lines.append(f"  pace: {m['velocity_source']}; price: {m['price_source']}; share: {m['share_source']}")
         if m["alone_per_day"] and abs(m["alone_per_day"] - m["exposure_mean"]) > 0.005 * m["exposure_mean"]:
             lines.append(f"  mending only this recovers {show_money(m['alone_per_day'], currency)} a day")
@@ -131,14 +144,29 @@ def _money_words(row: dict[str, Any], money: list[dict[str, Any]]) -> list[str]:
             lines.append(f"  {m['unavoidable']}")
     if len(money) > 5:
         lines.append(f"… and {len(money) - 5} more listings")
+    gone = f"{show_money(row['committed'], currency)} of that nothing can save any more; " if row["committed"] else ""
     lines.append(
         f"At risk if ignored {show_money(row['risk_mean'], currency)}"
-        f" ({show_money(row['risk_p10'], currency)} – {show_money(row['risk_p90'], currency)}), of that"
-        f" {show_money(row['committed'] or 0, currency)} nothing can save any more; acting now can still save"
-        f" {show_money(row['avoidable_mean'], currency)}."
+        f" ({show_money(row['risk_p10'], currency)} – {show_money(row['risk_p90'], currency)}); {gone}"
+        f"acting now can still save {show_money(row['avoidable_mean'], currency)}."
     )
     lines.append(f"Lost so far {show_money(row['lost_to_date'] or 0, currency)}, not part of the figure ahead.")
     return lines
+
+
+def _product(m: dict[str, Any], row: dict[str, Any], gap: float | None) -> str:
+    """The factors of one listing's exposure and what they come to, in words that multiply."""
+    currency, a_day = row["currency"], m["exposure_mean"] or 0.0
+    if not m["share_lost"] and a_day and gap:
+        units, gap_words = a_day / gap, show_money(gap, currency)
+        return (
+            f"{units:.3g} units a day sold since × {gap_words} given away on each = {show_money(a_day, currency)} a day"
+        )
+    factors = f"{m['velocity']:.3g} units a day × {show_money(m['price'] or 0, currency)} × {m['share_lost']:.0%} lost"
+    if a_day or not m["risk_mean"]:
+        return f"{factors} = {show_money(a_day, currency)} a day"
+    begins = m["velocity"] * (m["price"] or 0) * m["share_lost"]
+    return f"{factors} = {show_money(begins, currency)} a day once it begins; today nothing is lost yet"
 
 
 def _kept_words(m: dict[str, Any]) -> str:

@@ -38,13 +38,15 @@ def intent(
         return 0
     out = console()
     if set_ is not None:
-        out.print(f"{found['settled']} listings are now said to be: {set_}.")
+        what = "listing is" if found["settled"] == 1 else "listings are"
+        out.print(f"{found['settled']} {what} now said to be: {set_}.")
         return 0
     out.print(f"{len(found['listings'])} listings of unsettled intent.")
     for row in found["listings"][:20]:
         out.print(f"  {row['sku']} · {row['channel']}: {row['why']}", markup=False)
     if found["path"]:
-        out.print(f"Wrote {found['path']}. Fill in the column intent, then: opswheel load {found['path']}")
+        out.print(f"Wrote {found['path']}, with what the loaded list says already. Fill in the column intent, then:")
+        out.print(f"  opswheel load {found['path']}", markup=False)
     elif found["listings"]:
         out.print("Next: opswheel intent --output intent.csv, or opswheel intent --set discontinued")
     return 0

@@ -13,14 +13,6 @@ from .days import parse_as_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-WITHHELD_WORDS = {
-    "verify": "to verify first",
-    "watch": "to watch: nothing done today can save them",
-    "opportunities": "opportunities, not losses",
-    "dead": "listings without a sale for long",
-    "unknown_intent": "listings nobody said the intent of",
-    "missing_rate": "listings without an exchange rate",
-}
 LANE_TITLES = {
     "stop_selling": "Stop selling?",
     "deadlines": "Deadlines",
@@ -89,17 +81,18 @@ def queue(  # noqa: PLR0913
 
 def show(found: dict[str, Any], *, flat: bool) -> None:
     """The queue as a table, lane by lane, with its cut line and what is held back."""
-    from .run import blind_words
+    from .run import held_words, show_blind
 
     out = console()
     if found["as_of"] is None:
         out.print("No run yet. Load reports, then: opswheel run")
         return
-    for blind in found["blind"]:
-        out.print(blind_words(blind), markup=False)
+    show_blind(out, found["blind"])
     out.print(f"Queue of {found['as_of']}; {found['match']}.", markup=False)
     if not found["issues"]:
-        out.print("Nothing here: every listing meant to sell looks healthy, or no issue matches the filter.")
+        out.print(
+            "No issue matches." if found["blind"] else "Nothing here: no issue is open, or none matches the filter."
+        )
         return
     out.print(_table(found, flat=flat))
     if not flat:
@@ -107,8 +100,8 @@ def show(found: dict[str, Any], *, flat: bool) -> None:
     if found["total"] > len(found["issues"]):
         out.print(f"{len(found['issues'])} of {found['total']:,}{'+' if found['more'] else ''} issues; more: --limit N")
     for held in found["withheld"]:
-        risk = show_money(held["revenue_at_risk"], found["currency"])
-        out.print(f"Held back: {held['n']} {WITHHELD_WORDS.get(held['reason'], held['reason'])}, {risk} at risk.")
+        out.print(held_words(held, found["currency"]))
+    out.print(f"Ranked by {found['rule']}; opswheel why N shows the parts that multiply to the score.")
     first = next((r for r in found["issues"] if r["rank"] is not None), None)
     if first:
         out.print(f"Next: opswheel why {first['id']}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from .context import answer, console, options, progress, progress_done, workspace
 from .days import parse_as_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def run(
@@ -45,7 +48,6 @@ def run(
 def show(summary: dict[str, Any]) -> None:
     """The run in a few lines."""
     from ...core.money import show_money
-    from .queue import WITHHELD_WORDS
 
     out = console()
     issues, risk, can = summary["issues"], summary["revenue_at_risk"], summary["avoidable"]
@@ -61,20 +63,53 @@ def show(summary: dict[str, Any]) -> None:
         f"acting now can still save {show_money(can['mean'], money)} ({_range(can)})."
     )
     for held in summary["withheld"]:
-        words = WITHHELD_WORDS.get(held["reason"], held["reason"])
-        out.print(f"Held back: {held['n']} {words}, {show_money(held['revenue_at_risk'], money)} at risk.")
-    for blind in summary["blind"]:
-        out.print(blind_words(blind), markup=False)
+        out.print(held_words(held, money))
+    show_blind(out, summary["blind"])
     for channel, currency in summary["missing_rates"].items():
         out.print(f"No exchange rate for {currency}: listings of {channel} are withheld. Load rates.csv.")
     for d in summary["detectors"]:
         if d["error"]:
             out.print(f"The rule {d['kind']} failed and was left out: {d['error']}", markup=False)
     if summary["late_rows"]:
-        out.print(f"{summary['late_rows']:,} rows came late: earlier mornings stay as they were recorded.")
+        rows = counted(summary["late_rows"], "row")
+        out.print(f"{rows} came late: earlier mornings stay as they were recorded.")
     if summary["unowned"]:
-        out.print(f"{summary['unowned']} issues have no owner: no route matches them (opswheel.toml, [[routes]]).")
-    out.print("Next: opswheel queue")
+        have = "issue has" if summary["unowned"] == 1 else "issues have"
+        unowned = f"{summary['unowned']:,} {have} no owner: no route matches (opswheel.toml, [[routes]])."
+        out.print(unowned, markup=False)
+    past = f" --as-of {summary['as_of']}" if summary["replay"] else ""
+    out.print(f"Next: opswheel queue{past}")
+
+
+WITHHELD_WORDS = {
+    "verify": ("to verify first", "to verify first"),
+    "watch": ("to watch: nothing done today can save it", "to watch: nothing done today can save them"),
+    "opportunities": ("opportunity, not a loss", "opportunities, not losses"),
+    "dead": ("listing without a sale for long", "listings without a sale for long"),
+    "unknown_intent": ("listing nobody said the intent of", "listings nobody said the intent of"),
+    "missing_rate": ("listing without an exchange rate", "listings without an exchange rate"),
+}
+
+
+def counted(n: int, one: str) -> str:
+    """A number and what it counts."""
+    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
+
+
+def held_words(held: dict[str, Any], currency: str) -> str:
+    """What is kept out of the queue's headline, with its money."""
+    from ...core.money import show_money
+
+    words = WITHHELD_WORDS.get(held["reason"], (held["reason"], held["reason"]))[held["n"] != 1]
+    return f"Held back: {held['n']:,} {words}, {show_money(held['revenue_at_risk'], currency)} at risk."
+
+
+def show_blind(out: Console, blind: list[dict[str, Any]]) -> None:
+    """The blind sources, a line each, and once what it means."""
+    for one in blind:
+        out.print(blind_words(one), markup=False)
+    if blind:
+        out.print("Issues a blind source would tell about do not close by themselves.")
 
 
 def blind_words(blind: dict[str, Any]) -> str:
@@ -82,12 +117,9 @@ def blind_words(blind: dict[str, Any]) -> str:
     from ...core.money import show_money
 
     since = f", last {blind['last_day']}" if blind["last_day"] else ""
-    hidden = show_money(blind["hidden_revenue_per_day"], blind["currency"])
     lost = show_money(blind["expected_undetected_loss"], blind["currency"])
-    return (
-        f"Blind: {blind['report']} of {blind['channel']} ({blind['reason']}{since}). It watches {hidden} a day; "
-        f"{lost} of loss may be going unseen. What depends on it does not close by itself."
-    )
+    unseen = f": {lost} may be lost unseen" if blind["expected_undetected_loss"] else ""
+    return f"Blind: {blind['report']} of {blind['channel']}, {blind['reason']}{since}{unseen}."
 
 
 def _range(estimate: dict[str, Any]) -> str:

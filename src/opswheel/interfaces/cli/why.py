@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .context import answer, console, options, workspace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
 
 
 def why(issue: int, /, *, rule: str | None = None) -> int:
@@ -75,27 +80,75 @@ def show_why(found: dict[str, Any]) -> None:
     out.print("")
     out.print("The money behind it:")
     for line in found["money"]:
-        out.print(f"  {line}", markup=False)
+        out.print(_indented(line))
     out.print("")
     out.print("Why am I seeing this?")
-    out.print(f"  {found['explanation']}", markup=False)
+    out.print(_indented(found["explanation"]))
     if found["threshold"]:
         t = found["threshold"]
-        out.print(
-            f"  Cut line {t['name']}: fires {t['fires']} {t['value']:g} {t['unit']} ({t['source']}): {t['why']}.",
-            markup=False,
-        )
+        where = ", ".join(f"{name} {value}" for name, value in t["segment"].items())
+        source = t["source"] + (f" for {where}" if where else "")
+        value = _measure(t["value"], t["unit"])
+        out.print(_indented(f"Cut line {t['name']}: fires {t['fires']} {value} ({source}): {t['why']}."))
     for item in found["evidence"]:
-        out.print(f"  {item['name']}: {item['value']}", markup=False)
+        out.print(_indented(f"{item['name']}: {item['value']}"))
     if found["inhibits"]:
         out.print(f"It inhibits {', '.join(str(i) for i in found['inhibits'])}: worked together.")
     out.print("")
     out.print(f"What to do ({found['minutes']:.0f} minutes expected):")
+    if found["screen"]:
+        out.print(f"  Where: {found['screen']}", markup=False)
     for line in found["playbook"]:
-        out.print(f"  {line}", markup=False)
+        _page_line(out, line)
     out.print("")
-    out.print(
-        f"Next: opswheel claim {found['id']}, then opswheel close {found['id']} --resolution fixed --root-cause "
-        f"{found['root_causes'][0]} --minutes N",
-        markup=False,
-    )
+    close = f"opswheel close {found['id']} --resolution fixed --root-cause CAUSE --minutes N"
+    out.print(f"Next: opswheel claim {found['id']}, then {close}", markup=False)
+    causes = ", ".join(found["root_causes"])
+    out.print(_hanging("CAUSE is one of", causes))
+
+
+def _page_line(out: Console, line: str) -> None:
+    """A line of a playbook: headings stand out, steps hang under their number, and stars are no words."""
+    from rich.text import Text
+
+    words = line.replace("*", "").replace("`", "")
+    number, dot, rest = words.partition(". ")
+    if words.startswith("#"):
+        out.print(Text("  " + words.lstrip("# ") + ":", style="bold"))
+    elif dot and number.isdigit():
+        out.print(_hanging(f"  {number}.", rest))
+    elif words.startswith("- "):
+        out.print(_hanging("  -", words[2:]))
+    else:
+        out.print(_hanging("   ", words))
+
+
+def _hanging(start: str, words: str) -> Table:
+    """`words` wrapped beside `start`, never under it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_row(Text(start), Text(words))
+    return table
+
+
+def _indented(line: str) -> Padding:
+    """A line under a heading, its wrapped part no further left than its beginning."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(line.strip()), (0, 0, 0, 2 + len(line) - len(line.lstrip())), expand=False)
+
+
+def _measure(value: float, unit: str) -> str:
+    """A cut line's value with its unit as a person says it."""
+    if unit.startswith("share points"):
+        return f"{value * 100:g} share points"
+    if unit.startswith("share"):
+        return f"{value:.0%}{unit.removeprefix('share').removeprefix(' (0…1)')}"
+    if value == 1:
+        unit = unit.replace("dollars", "dollar") if "dollars" in unit else unit.removesuffix("s")
+    return f"{value:g} {unit}"
