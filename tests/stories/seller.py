@@ -18,7 +18,6 @@ from opswheel.resolution import actions
 from opswheel.resolution.queue import Wanted
 from opswheel.storage.duck import DuckEngine
 from opswheel.visibility.arrival import Stated
-from opswheel.wheel.compaction import Compactor
 from opswheel.wheel.loading import FileResult, Said
 from opswheel.wheel.past import run_rows
 from opswheel.wheel.run import RunResult
@@ -148,8 +147,7 @@ class Seller:
     def compact(self) -> dict[str, int]:
         """Merge what is old enough."""
         self._tick()
-        here = self.workspace
-        return Compactor(lake=here.lake, ledger=here.ledger, settings=here.settings, clock=here.clock).compact()
+        return self.workspace.compactor().compact()
 
     def _tick(self) -> None:
         self.workspace.__dict__["clock"] = SystemClock(self.now)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..core.engine import Engine
     from ..storage.lake import Lake
     from ..storage.ledger import Ledger
+    from ..wheel.compaction import Compactor
     from ..wheel.loading import Loader
     from ..wheel.run import Wheel
 
@@ -139,6 +140,14 @@ class Workspace:
             settings=self.settings,
             clock=self.clock,
             key=self.key,
+        )
+
+    def compactor(self) -> Compactor:
+        """What merges small files and deletes what nothing needs."""
+        from ..wheel.compaction import Compactor
+
+        return Compactor(
+            lake=self.lake, ledger=self.ledger, settings=self.settings, clock=self.clock, rejects=self.rejects
         )
 
     def wheel(self, make_engine: Callable[[], Engine] | None = None) -> Wheel:

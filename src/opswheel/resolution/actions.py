@@ -96,8 +96,10 @@ def reopen(connection: sa.Connection, issue_id: int, *, by: str, at: datetime) -
     """Take back a close: the issue is worked again."""
     issue = find(connection, issue_id)
     if issue.state not in ("fixed", "closed"):
-        raise Conflict(f"Issue {issue_id} is {issue.state}; only a fixed or closed issue can be reopened.")
-    undone = {"fixed_at": None, "closed_at": None, "resolution": None, "absent_at": None, "until_day": None}
+        hint = " A verified one stays so: should it come back, the next run opens a new issue that repeats it."
+        also = hint if issue.state == "verified" else ""
+        raise Conflict(f"Issue {issue_id} is {issue.state}; only a fixed or closed issue can be reopened.{also}")
+    undone = dict.fromkeys(("fixed_at", "closed_at", "resolution", "root_cause", "absent_at", "until_day"))
     write(
         connection,
         issue,

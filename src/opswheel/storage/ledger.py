@@ -52,7 +52,15 @@ class Ledger:
 
     def prepare(self) -> None:
         """Make or migrate the tables. Cheap when there is nothing to do."""
-        found = self._revision()
+        try:
+            found = self._revision()
+        except sa.exc.OperationalError as failed:
+            if self.dialect == "sqlite":
+                raise
+            reason = str(failed.orig).strip().splitlines()[0].rstrip(".")
+            raise WrongUse(
+                f"The ledger's database does not answer: {reason}.", "See that it runs and that [ledger] url is right."
+            ) from failed
         if found == HEAD:
             return
         if found is not None and found > HEAD:

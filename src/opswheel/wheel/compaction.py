@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from ..core.settings import Settings
 from ..storage.duck import connect, name, quote
 from ..storage.lake import COMPACTION, Lake, LakeFile, commit, files_at, manifest_version
 from ..storage.ledger import Ledger
+from ..storage.rejects import remove_old_rejects
 from .lease import lease
 from .parameters import HELD_DAYS
 
@@ -27,14 +29,15 @@ _CONTRACTS = {c.name: c for c in (*FACTS, *RESULTS)}
 class Compactor:
     """Merges small files and deletes those nothing names."""
 
-    def __init__(self, *, lake: Lake, ledger: Ledger, settings: Settings, clock: Clock) -> None:
+    def __init__(self, *, lake: Lake, ledger: Ledger, settings: Settings, clock: Clock, rejects: Path) -> None:
         self._lake = lake
+        self._rejects = rejects
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
 
     def compact(self) -> dict[str, int]:
-        """Merge closed months, then delete what the replay window no longer needs."""
+        """Merge closed months, then delete what the replay window no longer needs, and old lists of refused rows."""
         merged = made = 0
         with lease(self._ledger, "compact", self._clock):
             with self._ledger.read() as connection:
@@ -49,6 +52,8 @@ class Compactor:
                 made += 1
                 self._merge(group)
             deleted = self._delete_unneeded()
+            kept_days = timedelta(days=self._settings.retention.rejects_days)
+            deleted += remove_old_rejects(self._rejects, self._clock.now() - kept_days)
         return {"merged_files": merged, "new_files": made, "deleted_files": deleted}
 
     def _groups(self, files: list[LakeFile], remembered: date | None) -> list[list[LakeFile]]:

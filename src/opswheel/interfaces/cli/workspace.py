@@ -27,10 +27,7 @@ def init(folder: Path = Path(), /) -> int:
 
 def compact() -> int:
     """Merge the lake's small files of closed months into one file per table, channel and month."""
-    from ...wheel.compaction import Compactor
-
-    here = workspace()
-    done = Compactor(lake=here.lake, ledger=here.ledger, settings=here.settings, clock=here.clock).compact()
+    done = workspace().compactor().compact()
     if options().json:
         answer(done)
     else:
