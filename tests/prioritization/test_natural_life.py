@@ -46,8 +46,8 @@ def test_a_tier_leans_on_its_kind_by_how_many_issues_it_has() -> None:
     lives = learn({"a": [(5.0, True, 3)] * 80 + [(20.0, True, 1)] * 20})
     kind = lives.kinds["a"]
     whole, hero = kind.whole.after(0, H).sum(), kind.tiers[1].after(0, H).sum()
-    assert kind.life_if_ignored(1, 0, H) == pytest.approx((whole + hero) / 2)
-    assert kind.life_if_ignored(2, 0, H) == pytest.approx(whole)
+    assert kind.survival(1, 0, H).sum() == pytest.approx((whole + hero) / 2)
+    assert kind.survival(2, 0, H).sum() == pytest.approx(whole)
 
 
 def test_what_heals_by_itself_is_at_risk_for_its_natural_life() -> None:

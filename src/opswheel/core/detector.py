@@ -7,11 +7,10 @@ nothing about money beyond the rough `loss_per_day` its cut lines may use.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, get_args
 
 from .contracts import Contract
 from .contracts.observations import OBSERVED
-from .contracts.prepared import INPUTS, PREPARED
 from .threshold import Threshold
 
 if TYPE_CHECKING:
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
 
 LossType = Literal["sales", "margin", "none"]
 Lane = Literal["stop_selling", "deadlines", "queue", "verify", "watch", "opportunities"]
+LANES: tuple[Lane, ...] = get_args(Lane)
+"""Every lane, in the order they are worked."""
 
-# Causal precedence of the chain (money.md §3): smaller comes first and takes its share first.
+# Causal precedence of the chain (docs/concepts/money-at-risk.md): smaller comes first and takes its share first.
 PRECEDENCE = {
     "account": 10,
     "removed": 20,
@@ -73,7 +74,6 @@ class Detector(Protocol):
     reads: ClassVar[tuple[Contract, ...]]
     thresholds: ClassVar[tuple[Threshold, ...]]
     tunable: ClassVar[bool]
-    heals_by_itself: ClassVar[bool]
 
     def observe(self, facts: Facts) -> ir.Table:
         """Candidates above the loose floor: the columns of `core.contracts.observations.OBSERVED`."""
@@ -140,8 +140,3 @@ def evidence(**values: ir.Value) -> ir.StringValue:
     for part in parts[1:]:
         body = body + part
     return ibis.literal("{") + body.re_replace(", $", "") + "}"
-
-
-def known_tables() -> tuple[Contract, ...]:
-    """The prepared tables and run inputs a detector may read beside facts."""
-    return PREPARED + INPUTS

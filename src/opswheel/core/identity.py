@@ -13,14 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
 
 KEY_VERSION = "k1"
 DEFAULT_ACCOUNT = "main"
 EVERYWHERE = "*"
 """Account and channel of facts that belong to no channel, such as exchange rates."""
-
-SubjectType = Literal["listing", "item", "product", "stock_pool", "account", "source", "campaign", "path"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _CHANNEL = re.compile(r"[a-z][a-z0-9_]*:[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -29,13 +26,6 @@ _CHANNEL = re.compile(r"[a-z][a-z0-9_]*:[A-Za-z0-9][A-Za-z0-9_.-]*")
 def subject_key(*parts: str) -> str:
     """Join the parts of a subject's key, for example ("main", "amazon:US", "MUG-1")."""
     return "|".join(parts)
-
-
-def split_key(key: str) -> tuple[str, str, str]:
-    """(account, channel, rest) of a listing's or item's key; missing parts are empty."""
-    account, _, tail = key.partition("|")
-    channel, _, rest = tail.partition("|")
-    return account, channel, rest
 
 
 def fingerprint(kind: str, subject_type: str, key: str) -> str:

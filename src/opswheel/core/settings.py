@@ -48,14 +48,13 @@ class LedgerSettings(_Section):
 
 
 class MoneySettings(_Section):
-    """`[money]`: the reporting currency and what converts sales into margin and wages.
+    """`[money]`: the reporting currency, and what converts margin into sales where no cost is loaded.
 
-    `contribution_margin` 0.25 and `wage_per_hour` 30 are assumed where no cost is loaded.
+    `contribution_margin` 0.25 is assumed.
     """
 
     reporting_currency: Currency = "USD"
     contribution_margin: Share = 0.25
-    wage_per_hour: Positive = 30.0
 
 
 class HorizonSettings(_Section):
@@ -84,7 +83,6 @@ class RankingSettings(_Section):
     """`[ranking]`: the order of the queue. `revenue_at_risk` until a benchmark shows a better default."""
 
     rule: Literal["revenue_at_risk", "value_per_hour", "exposure_per_hour"] = "revenue_at_risk"
-    opportunities: bool = False
     pooled: bool = False
 
 
@@ -147,7 +145,6 @@ class Settings(_Section):
     retention: RetentionSettings = RetentionSettings()
     routes: tuple[Route, ...] = ()
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
-    detectors: tuple[str, ...] = ()
 
     @field_validator("channels")
     @classmethod

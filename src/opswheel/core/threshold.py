@@ -27,7 +27,6 @@ class Threshold:
     measures: Measure
     why: str
     money: bool = False
-    tunable: bool = True
     release: float | None = None
     for_days: int = 0
     by_tier: Mapping[int, float] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What the next run ranks with because of closes: precision, fixes that hold, minutes, and natural life.
 
-Priors are stated (semantics, "Defaults with a distribution"): P(real) Beta(4, 1), P(fix works) Beta(9, 1),
+Priors are stated: P(real) Beta(4, 1), P(fix works) Beta(9, 1),
 minutes from the playbook with the weight of five closes. Defaults never feed learning; a false alarm that facts
 do not bear out does not train P(real).
 """

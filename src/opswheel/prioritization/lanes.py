@@ -1,4 +1,4 @@
-"""Which lane an issue stands in, in the order they are worked: money.md §4."""
+"""Which lane an issue stands in, in the order they are worked: docs/concepts/money-at-risk.md, "The order"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.detector import Detector
+from ..core.detector import LANES, Detector
 from ..core.money import Floats
 from .exposures import Exposures
 from .inputs import texts
@@ -18,7 +18,6 @@ from .issues import BATCHES, NO_ROW, Extra, Issues, listing_worth
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LANES = ("stop_selling", "deadlines", "queue", "verify", "watch", "opportunities")
 WORKED = LANES[:3]
 """Lanes whose issues are worked in order, and that the cut line counts."""
 WITHHELD = LANES[3:]

@@ -1,4 +1,4 @@
-"""How long issues last if nobody works them: natural life, the `life_if_ignored` of money.md §2.
+"""How long issues last if nobody works them: natural life.
 
 From samples (days from onset to the end, whether it ended by itself). A close by a person only says that the
 issue lasted at least so long: it is censoring, never an end. So closing faster can only make the estimated
@@ -83,10 +83,6 @@ class NaturalLife:
             return curve
         weight = own.n / (own.n + TIER_WEIGHT)
         return weight * own.after(age, horizon) + (1 - weight) * curve
-
-    def life_if_ignored(self, tier: Hashable, age: float, horizon: int) -> float:
-        """Restricted mean residual life in days: the sum of the survival over the horizon."""
-        return float(self.survival(tier, age, horizon).sum())
 
     @cached_property
     def words(self) -> str:

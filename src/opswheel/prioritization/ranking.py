@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.detector import Detector
+from ..core.detector import LANES, Detector
 from ..core.money import Floats, round6_all
 from ..core.ranking_rule import score
 from .exposures import Exposures
 from .issues import BATCHES, Extra, Issues, gather, reasons, roots
-from .lanes import LANES, WITHHELD, Capacity, fits, lanes, pull_deadlines, worked
+from .lanes import WITHHELD, Capacity, fits, lanes, pull_deadlines, worked
 from .rules import RULES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["LANES", "Capacity", "Confidence", "Extra", "Ranked", "cut_line", "headline_rows", "rank", "withhold"]
+__all__ = ["Capacity", "Confidence", "Extra", "Ranked", "cut_line", "headline_rows", "rank", "withhold"]
 
 
 @dataclass(frozen=True)

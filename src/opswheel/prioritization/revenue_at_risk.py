@@ -1,4 +1,4 @@
-"""From signals to dollars, on one page. docs/concepts/money.md is the same page in words.
+"""From signals to dollars, on one page. docs/concepts/money-at-risk.md is the same page in words.
 
     velocity    v  units a day the listing would sell if healthy      Gamma–Poisson, clean days before onset
     price       p  recent own net price                               the right one, where the price asked is wrong

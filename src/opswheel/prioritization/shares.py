@@ -1,6 +1,6 @@
 """What share of a listing's sales a state prevents: stated priors, then the listing's own sales.
 
-The share goes by the state the listing is in, not by the label of what put it there (money.md §1). A prior is
+The share goes by the state the listing is in, not by the label of what put it there. A prior is
 Beta(mean · weight, (1 − mean) · weight). Units sold since onset update it for this episode: with λ the listing's
 healthy pace (Gamma) and f the share lost, units since are Poisson((1 − f) · λ · days).
 """

@@ -17,6 +17,7 @@ from typing import Any
 
 OPEN = ("new", "assigned", "in_progress", "waiting", "regressed")
 """States in which an issue is in the queue."""
+STATES = ("new", "assigned", "in_progress", "waiting", "fixed", "verified", "regressed", "closed")
 
 RESOLUTIONS = (
     "fixed",
@@ -34,10 +35,7 @@ MUTES = ("false_alarm", "duplicate", "accepted_risk", "wont_fix", "not_meant_to_
 
 APART = timedelta(hours=20)
 """Two deliveries that verify a fix lie at least so far apart."""
-SLOW_CADENCE = timedelta(days=3)
-"""A source that comes more seldom verifies with one delivery."""
 REPEAT_DAYS = 90
-DEFAULT_GRACE_HOURS = 48
 
 
 @dataclass(frozen=True)
@@ -122,9 +120,8 @@ def _after_mute(issue: Any, seen: Seen | None, looked: Looked, *, as_of: datetim
     return None
 
 
-def opens(latest: Any | None, seen: Seen) -> bool:
+def opens(latest: Any | None) -> bool:
     """Whether a signal opens a new issue, given the latest episode of its fingerprint."""
-    del seen
     return latest is None or latest.state == "verified" or (latest.state == "closed" and not latest.muted)
 
 

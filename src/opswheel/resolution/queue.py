@@ -22,7 +22,7 @@ DEFAULT_LIMIT = 50
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which part of the queue to show. `states` empty means issues that are worked."""
+    """Which part of the queue to show. Without a `state`: issues that are in the queue."""
 
     lane: str | None = None
     owner: str | None = None

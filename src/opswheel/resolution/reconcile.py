@@ -70,7 +70,7 @@ def plan(  # noqa: PLR0913
         history[issue.fingerprint].append(issue)
     for name in sorted(seen):
         if name not in living and name in ranked:
-            _open(made, name, sorted(history[name], key=lambda i: i.episode), seen[name], as_of)
+            _open(made, name, sorted(history[name], key=lambda i: i.episode), as_of)
     return made
 
 
@@ -90,11 +90,11 @@ def _place(  # noqa: PLR0913
         made.waiting.append((issue, None))
 
 
-def _open(made: Plan, name: str, episodes: Sequence[Any], found: Seen, as_of: datetime) -> None:
+def _open(made: Plan, name: str, episodes: Sequence[Any], as_of: datetime) -> None:
     """A new episode of a problem, unless its last one was closed for good while the signal goes on."""
     latest = episodes[-1] if episodes else None
     expired = latest is not None and latest.until_day is not None
-    if expired or opens(latest, found):
+    if expired or opens(latest):
         made.new.append(name)
         made.episodes[name] = (latest.episode if latest else 0) + 1
         made.repeats[name] = repeat_of(episodes, as_of)

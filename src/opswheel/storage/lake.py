@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from ..core.contracts import LAKE_FILES, MANIFEST_VERSIONS
 
 ORPHAN_SECONDS = 24 * 3600.0
-"""A file the manifest does not name is deleted once it is this old (semantics: 24 h)."""
+"""A file the manifest does not name is deleted once it is this old."""
 
 COMPACTION = "compaction"
 """`source` of a file merged from files of several reports or runs."""

@@ -1,7 +1,6 @@
 """Where a file belongs and what time it speaks of: channel, days, and when its content could be known.
 
-The rules are those of semantics ("Time"); each function decides one of them and refuses with the next step
-where it cannot.
+Each function decides one rule of docs/concepts/time.md and refuses with the next step where it cannot.
 """
 
 from __future__ import annotations

@@ -77,7 +77,6 @@ def calendar_rows(
                     "source": source,
                     "level": level,
                     "counted": counted,
-                    "weekday": day.weekday(),
                     "recent": age < RECENT_DAYS,
                     "wide": age < WIDE_DAYS,
                     "wide_before": 7 <= age < WIDE_DAYS + 7,

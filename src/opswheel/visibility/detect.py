@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from ..core.contracts import COSTS, INBOUND, OBSERVATIONS, SIGNALS, SUPPLY, Contract
+from ..core.contracts import COSTS, INBOUND, OBSERVATIONS, SIGNALS, Contract
 from ..core.contracts.observations import OBSERVED
 from ..core.contracts.prepared import BASELINES, CHANNELS, CUTS, LISTING_NOW, RATE_PRIORS, STOCK_NOW
 from ..core.detector import Detector, Facts
@@ -18,6 +18,7 @@ from ..core.engine import Engine
 from . import facts as prepared
 from .facts import sales, since
 from .facts.common import KEY, PLACE, left, newest, shaped
+from .facts.stock import supply_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -275,6 +276,12 @@ def _unit_costs(facts: Facts) -> ir.Table:
     return told.select(*KEY, unit_cost=minor * told.unit_rate)
 
 
+def _of_pools(facts: Facts) -> ir.Table:
+    """The listings whose pool has a signal."""
+    signals = facts.table(SIGNALS)
+    return signals.filter(signals.subject_type == "stock_pool").select(*KEY).distinct()
+
+
 def stock_rows(engine: Engine) -> pa.Table:
     """Stock, fastest way to more, and reported inbound of every listing whose pool has a signal."""
     return engine.fetch("stock_rows", _stock_rows)
@@ -282,13 +289,9 @@ def stock_rows(engine: Engine) -> pa.Table:
 
 def _stock_rows() -> ir.Table:
     facts = Facts()
-    signals = facts.table(SIGNALS)
-    wanted = signals.filter(signals.subject_type == "stock_pool").select(*KEY).distinct()
-    rows = facts.table(STOCK_NOW).semi_join(wanted, KEY)
-    told = facts.now(SUPPLY)
-    told = told.join(facts.table(CHANNELS).select(*PLACE, "assumed_receive_days"), PLACE)
-    days = told.lead_time_days + ibis.coalesce(told.receive_days, told.assumed_receive_days)
-    rows = left(rows, told.group_by(KEY).agg(fastest_days=days.min()), KEY)
+    told = supply_days(facts)
+    rows = facts.table(STOCK_NOW).semi_join(_of_pools(facts), KEY)
+    rows = left(rows, told.group_by(KEY).agg(fastest_days=told.days.min()), KEY)
     columns = ("assumed_lead_days", "assumed_receive_days", "shipped_arrives_days", "receiving_arrives_days")
     rows = rows.join(facts.table(CHANNELS).select(*PLACE, *columns), PLACE)
     return rows.select(
@@ -312,9 +315,7 @@ def inbound_rows(engine: Engine) -> pa.Table:
 
 def _inbound_rows() -> ir.Table:
     facts = Facts()
-    signals = facts.table(SIGNALS)
-    wanted = signals.filter(signals.subject_type == "stock_pool").select(*KEY).distinct()
-    rows = facts.now(INBOUND).semi_join(wanted, KEY)
+    rows = facts.now(INBOUND).semi_join(_of_pools(facts), KEY)
     rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
     rows = rows.mutate(in_days=rows.eta.delta(rows.today, unit="day"))
     return rows.select(*KEY, "in_days", "units").order_by([*KEY, "in_days", "units"])

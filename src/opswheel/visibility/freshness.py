@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,8 @@ HIDDEN_LOSS_SHARE = 0.03
 LATE_FACTOR = 1.5
 """A source is late once it is overdue by half its own rhythm."""
 RHYTHM_DELIVERIES = 8
+SLOW_DAYS = 3
+"""A source that comes more seldom verifies a fix with one delivery."""
 
 
 @dataclass(frozen=True)
@@ -111,5 +113,5 @@ def deliveries_after(selected: Selected, table: str, place: Place, after: Any) -
     found = [a for a in selected.arrivals if a.table_name == table and a.place == place]
     whole = [a for a in found if a.complete]
     days = sorted({a.to_day for a in whole})
-    slow = len(days) > 1 and timedelta(days=_rhythm(whole)) > timedelta(days=3)
+    slow = len(days) > 1 and _rhythm(whole) > SLOW_DAYS
     return tuple(sorted({a.known_at for a in whole if a.known_at > after})), slow

@@ -31,7 +31,7 @@ from ..visibility.readers import READERS
 from ..visibility.selection import Arrival, Selected, arrival_rows, arrivals_of, files_for, select
 
 RATE_MAX_AGE_DAYS = 7
-"""A forward value uses the last rate known, if it is not older than this (semantics, "Money input")."""
+"""A forward value uses the last rate known, if it is not older than this."""
 
 
 @dataclass
@@ -179,7 +179,6 @@ def exchange_rates(engine: Engine, seen: Morning) -> dict[str, float | None]:
 
 
 def _channel_rows(seen: Morning) -> list[dict[str, Any]]:
-    dollars = seen.rates.get("USD") or 1.0
     rows = []
     for spot in seen.places:
         rate = seen.rates.get(spot.currency)
@@ -193,7 +192,6 @@ def _channel_rows(seen: Morning) -> list[dict[str, Any]]:
                 "today": seen.today[(spot.account, spot.channel)],
                 "first_day": min(days) if days else None,
                 "unit_rate": None if rate is None else rate / minor_per_unit(spot.currency),
-                "floor_scale": dollars,
                 "stock_pool": spot.stock_pool,
                 **seen.settings.horizon.model_dump(exclude={"days"}),
             }

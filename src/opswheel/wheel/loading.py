@@ -45,7 +45,7 @@ from .arriving import (
 __all__ = ["FileResult", "Loader", "Said"]
 
 AHEAD = timedelta(hours=24)
-"""A date further ahead than this after landing is a mistake (semantics, "Money input")."""
+"""A date further ahead than this after landing is a mistake."""
 
 
 @dataclass

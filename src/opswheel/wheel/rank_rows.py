@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..core.contracts import LISTINGS
-from ..core.detector import Detector
+from ..core.detector import LANES, Detector
 from ..prioritization import routing
-from ..prioritization.ranking import LANES
 from ..resolution.lifecycle import OPEN
 from ..resolution.reconcile import Plan
 from .compute import Computed, Parameters, sentences

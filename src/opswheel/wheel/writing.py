@@ -120,7 +120,7 @@ class RunWriter:
         living = connection.execute(
             sa.select(issues).where(
                 sa.or_(
-                    issues.c.state.in_(("new", "assigned", "in_progress", "waiting", "regressed", "fixed")),
+                    issues.c.state.in_((*OPEN, "fixed")),
                     issues.c.muted.is_(True),
                 )
             )

@@ -10,15 +10,14 @@ import sqlalchemy as sa
 
 from ...core.clock import show_moment
 from ...core.contracts import FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY
+from ...core.detector import LANES
 from ...core.errors import NotFound, WrongUse
-from ...resolution.lifecycle import OPEN
+from ...resolution.lifecycle import OPEN, STATES
 from ...resolution.queue import COUNTED, Wanted, issue_json, last_run, page
 from ...wheel.past import last_rank_rows, run_rows
 from ..wiring import Workspace
 
-LANES = ("stop_selling", "deadlines", "queue", "verify", "watch", "opportunities")
 ENDED = ("verified", "closed")
-STATES = ("new", "assigned", "in_progress", "waiting", "fixed", "verified", "regressed", "closed")
 
 
 def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -> dict[str, Any]:

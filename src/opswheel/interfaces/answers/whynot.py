@@ -38,16 +38,16 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
     engine = workspace.make_engine()
     try:
         look(engine, seen, workspace.lake.root, DETECTORS, parameters.thresholds, run_id=run.id)
-        found = _rows(engine, "listing_now", LISTING_NOW, sku)
+        found = _rows(engine, LISTING_NOW, sku)
         found = [r for r in found if channel in (None, r["channel"])]
         if not found:
             near = f" on {channel}" if channel else ""
             raise NotFound(f"No loaded report names the SKU {sku!r}{near}.", "`opswheel match` tells what is loaded.")
         blind = freshness.blind_sources(seen.selected, readers_by_report(), seen.today, DETECTORS, {})
         context = {
-            "baselines": _rows(engine, "baselines", BASELINES, sku),
-            "states": _rows(engine, "listing_state", LISTING_STATE, sku),
-            "stock": _rows(engine, "stock_now", STOCK_NOW, sku),
+            "baselines": _rows(engine, BASELINES, sku),
+            "states": _rows(engine, LISTING_STATE, sku),
+            "stock": _rows(engine, STOCK_NOW, sku),
             "verdicts": _verdicts(engine, sku),
             "blind": blind,
             "missing": missing_rates(seen),
@@ -60,8 +60,7 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
     return {"sku": sku, "verdict": first["verdict"], "checks": first["checks"], "listings": listings}
 
 
-def _rows(engine: Engine, key: str, contract: Any, sku: str) -> list[dict[str, Any]]:
-    del key
+def _rows(engine: Engine, contract: Any, sku: str) -> list[dict[str, Any]]:
     rows = engine.fetch(f"whynot {contract.name}", contract.ibis_table).to_pylist()
     return [r for r in rows if r["sku"] == sku]
 

@@ -54,7 +54,7 @@ def claim(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str | 
     return _each(
         issues,
         lambda here, c, n: actions.claim(c, n, by=by or here.me, at=here.clock.now()) and None,
-        lambda i: f"Issue {i['id']} is {i['owner']}'s and in progress.",
+        lambda i: f"Issue {i['id']} is in progress; its owner is {i['owner']}.",
     )
 
 
@@ -75,7 +75,7 @@ def assign(issues: Annotated[list[int], Parameter(negative=())], /, *, to: str, 
     return _each(
         issues,
         lambda here, c, n: actions.assign(c, n, to, by=by or here.me, at=here.clock.now()) and None,
-        lambda i: f"Issue {i['id']} is {i['owner']}'s.",
+        lambda i: f"The owner of issue {i['id']} is {i['owner']}.",
     )
 
 

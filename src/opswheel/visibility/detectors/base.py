@@ -37,7 +37,6 @@ class Rule:
     loss: ClassVar[LossType] = "sales"
     lane: ClassVar[Lane] = "queue"
     tunable: ClassVar[bool] = False
-    heals_by_itself: ClassVar[bool] = False
     thresholds: ClassVar[tuple[Threshold, ...]] = (LOSS_FLOOR,)
 
 

@@ -34,7 +34,6 @@ class FeaturedOfferLost(Rule):
     title: ClassVar[str] = "Featured Offer (Buy Box) lost"
     precedence: ClassVar[int] = PRECEDENCE["featured_offer"]
     tunable: ClassVar[bool] = True
-    heals_by_itself: ClassVar[bool] = True
     reads: ClassVar[tuple[Contract, ...]] = (TRAFFIC, OFFERS, LISTINGS, STOCK)
     thresholds: ClassVar[tuple[Threshold, ...]] = SHARE_THRESHOLDS
 

@@ -33,7 +33,6 @@ class FeaturedOfferNone(Rule):
     title: ClassVar[str] = "No featured offer"
     precedence: ClassVar[int] = PRECEDENCE["featured_offer"]
     tunable: ClassVar[bool] = True
-    heals_by_itself: ClassVar[bool] = True
     reads: ClassVar[tuple[Contract, ...]] = (OFFERS, TRAFFIC, LISTINGS, STOCK)
     thresholds: ClassVar[tuple[Threshold, ...]] = SHARE_THRESHOLDS
 

@@ -11,6 +11,7 @@ from ...core.contracts.prepared import BASELINES, STOCK_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, left
+from ..facts.stock import supply_days
 from .base import LOSS_FLOOR, Rule, with_channel
 
 if TYPE_CHECKING:
@@ -120,10 +121,8 @@ class StockoutAhead(Rule):
 
 def _lead(facts: Facts) -> ir.Table:
     """Days from order to sellable by the usual, that is the slowest, way of supply of each SKU."""
-    told = facts.now(SUPPLY)
-    assumed = with_channel(told, facts, "assumed_receive_days")
-    days = assumed.lead_time_days + ibis.coalesce(assumed.receive_days, assumed.assumed_receive_days)
-    return assumed.group_by(KEY).agg(lead_days=days.max())
+    told = supply_days(facts)
+    return told.group_by(KEY).agg(lead_days=told.days.max())
 
 
 def _arrivals(facts: Facts, rows: ir.Table) -> ir.Table:

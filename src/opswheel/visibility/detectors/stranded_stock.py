@@ -42,7 +42,6 @@ class StrandedStock(Rule):
             fires="at or above",
             measures="stock_value",
             money=True,
-            tunable=True,
             why="less than this is not worth a case: assumed",
         ),
     )

@@ -28,6 +28,7 @@ from ...core.contracts.prepared import (
     TIER_PINS,
 )
 from ...core.detector import Facts
+from ..calendar import RECENT_DAYS, WIDE_DAYS
 from .common import ITEM, KEY, NO_DAY, PLACE, left, shaped, shift, step
 from .featured import low_days
 from .prices import price_breaks
@@ -36,7 +37,6 @@ from .sales import bad_days, focus_keys, range_sales, scan, split_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-RECENT, WIDE = 28, 84
 ENOUGH_CLEAN_DAYS = 14
 DEAD_DAYS, ALIVE_DAYS, NEW_DAYS = 180, 90, 90
 HISTORY_TO_CALL_DEAD = 28
@@ -124,17 +124,17 @@ def focus_sums(facts: Facts) -> ir.Table:
     unclean = bad.join(anchor, KEY)
     back = unclean.upto - unclean.counted
     unclean = unclean.group_by(KEY).agg(
-        bad_recent=((back >= 0) & (back < RECENT)).sum(), bad_wide=((back >= 0) & (back < WIDE)).sum()
+        bad_recent=((back >= 0) & (back < RECENT_DAYS)).sum(), bad_wide=((back >= 0) & (back < WIDE_DAYS)).sum()
     )
     sold = facts.table(FOCUS_DAYS).anti_join(bad, [*KEY, "day"]).join(days, [*PLACE, "day"]).join(anchor, KEY)
     back = sold.upto - sold.counted
-    inside = {"recent": (back >= 0) & (back < RECENT), "wide": (back >= 0) & (back < WIDE)}
+    inside = {"recent": (back >= 0) & (back < RECENT_DAYS), "wide": (back >= 0) & (back < WIDE_DAYS)}
     sums = {f"{n}_{w}": sold[n].sum(where=inside[w]) for n in ("units", "priced_units", "net_minor") for w in inside}
     sold = sold.group_by(KEY).agg(**sums, f_last_sale=sold.day.max(where=sold.units > 0))
     rows = left(anchor, unclean, KEY)
     rows = left(rows, sold, KEY)
-    days_recent = ibis.least(rows.upto, RECENT) - rows.bad_recent.fill_null(0)
-    days_wide = ibis.least(rows.upto, WIDE) - rows.bad_wide.fill_null(0)
+    days_recent = ibis.least(rows.upto, RECENT_DAYS) - rows.bad_recent.fill_null(0)
+    days_wide = ibis.least(rows.upto, WIDE_DAYS) - rows.bad_wide.fill_null(0)
     few = days_recent < ENOUGH_CLEAN_DAYS
     return rows.select(
         *KEY,
@@ -142,7 +142,7 @@ def focus_sums(facts: Facts) -> ir.Table:
         "upto",
         f_units=few.ifelse(rows.units_wide, rows.units_recent).fill_null(0.0),
         f_days=few.ifelse(days_wide, days_recent),
-        f_window=few.ifelse(WIDE, RECENT),
+        f_window=few.ifelse(WIDE_DAYS, RECENT_DAYS),
         f_price=rows.net_minor_recent / rows.priced_units_recent.nullif(0.0),
         f_price_wide=rows.net_minor_wide / rows.priced_units_wide.nullif(0.0),
         f_last_sale="f_last_sale",
@@ -159,7 +159,7 @@ def season_factors(facts: Facts) -> ir.Table:
     rows = places.join(level, [*PLACE, "category"])
     back = rows.upto - rows.counted
     now = rows.level.mean(where=rows.recent)
-    then = rows.level.mean(where=(back >= 0) & (back < RECENT))
+    then = rows.level.mean(where=(back >= 0) & (back < RECENT_DAYS))
     factor = ibis.coalesce(now / then.nullif(0.0), 1.0).clip(*SEASON_BOUNDS)
     return rows.group_by([*PLACE, "category", "anchor_day"]).agg(factor=factor, usual=ibis.coalesce(then, 1.0))
 
@@ -191,16 +191,22 @@ def windows(facts: Facts) -> ir.Table:
     few = recent < ENOUGH_CLEAN_DAYS
     units = focus.ifelse(rows.f_units, few.ifelse(rows.units_wide, rows.units_recent).cast("float64"))
     all_days = focus.ifelse(rows.f_days, few.ifelse(wide, recent))
-    return rows.mutate(
+    return rows.select(
+        *KEY,
+        *("item_id", "category", "today", "unit_rate", "said_intent", "fulfillment", "status"),
+        *("price_minor", "split", "revenue_before"),
         clean_units=units,
         clean_days=ibis.least(ibis.greatest(all_days, 0), age),
-        window_days=focus.ifelse(rows.f_window, few.ifelse(WIDE, RECENT)),
+        window_days=focus.ifelse(rows.f_window, few.ifelse(WIDE_DAYS, RECENT_DAYS)),
         season_factor=rows.factor.fill_null(1.0),
         usual_level=rows.usual.fill_null(1.0),
         anchor_day=ibis.coalesce(rows.anchor_day, shift(rows.last_settled, 1)),
         last_sale_day=ibis.coalesce(
             ibis.greatest(rows.last_sale_day, rows.f_last_sale), rows.last_sale_day, rows.f_last_sale
         ),
+        paid=focus.ifelse(rows.f_price, rows.revenue_recent / rows.priced_recent.nullif(0)),
+        paid_before=rows.f_price_wide,
+        ever=rows.revenue_wide / rows.priced_wide.nullif(0),
         loaded_days=rows.loaded_days.fill_null(0),
         age_days=age,
     )
@@ -234,18 +240,14 @@ def _from_ranges(rows: ir.Table, facts: Facts) -> ir.Table:
 
 
 def _with_price(rows: ir.Table) -> ir.Table:
-    focus = rows.f_days.notnull()
-    sold = rows.revenue_recent / rows.priced_recent.nullif(0)
-    ever = rows.revenue_wide / rows.priced_wide.nullif(0)
     ranged = rows.from_ranges.ifelse(rows.r_sales / rows.r_units.nullif(0), ibis.null().cast("float64"))
-    paid = focus.ifelse(rows.f_price, sold)
-    wide = ibis.coalesce(rows.f_price_wide, ranged, ever)
-    minor = ibis.coalesce(paid, wide, rows.price_minor.cast("float64"))
+    wide = ibis.coalesce(rows.paid_before, ranged, rows.ever)
+    minor = ibis.coalesce(rows.paid, wide, rows.price_minor.cast("float64"))
     source = ibis.cases(
-        (paid.notnull(), "net price of recent sales"),
-        (rows.f_price_wide.notnull(), f"net price of sales in the {WIDE} settled days before it began"),
+        (rows.paid.notnull(), "net price of recent sales"),
+        (rows.paid_before.notnull(), f"net price of sales in the {WIDE_DAYS} settled days before it began"),
         (ranged.notnull(), "sales ÷ units of the loaded ranges"),
-        (ever.notnull(), f"net price of sales in the last {WIDE} settled days"),
+        (rows.ever.notnull(), f"net price of sales in the last {WIDE_DAYS} settled days"),
         (rows.price_minor.notnull(), "price asked (no priced sale loaded)"),
         else_="no price known",
     )
@@ -255,14 +257,14 @@ def _with_price(rows: ir.Table) -> ir.Table:
         price=price,
         price_source=source,
         revenue=(rows.clean_units / rows.clean_days.nullif(0) * price).fill_null(0.0),
-        revenue_before=(rows.revenue_before * rows.unit_rate / ibis.least(days, WIDE)).fill_null(0.0),
+        revenue_before=(rows.revenue_before * rows.unit_rate / ibis.least(days, WIDE_DAYS)).fill_null(0.0),
         velocity_source=ibis.cases(
             (rows.from_ranges, "loaded ranges of days before it began"),
             (rows.clean_days == 0, "similar listings (no clean day of its own)"),
-            (rows.window_days == WIDE, f"clean days among the {WIDE} settled ones before it began"),
-            else_=f"clean days among the {RECENT} settled ones before it began",
+            (rows.window_days == WIDE_DAYS, f"clean days among the {WIDE_DAYS} settled ones before it began"),
+            else_=f"clean days among the {RECENT_DAYS} settled ones before it began",
         ),
-    )
+    ).drop("paid", "paid_before", "ever", "price_minor", "unit_rate", "split", "r_units", "r_days", "r_sales", "r_last")
 
 
 def _with_intent(rows: ir.Table, facts: Facts) -> ir.Table:

@@ -9,13 +9,13 @@ import ibis
 from ...core.contracts import OFFERS
 from ...core.contracts.prepared import CALENDAR, CHANNELS, FEATURED, FOCUS_DAYS, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts
+from ..calendar import RECENT_DAYS
 from .common import ITEM, KEY, PLACE, left, newest, shaped, shift, step
 from .sales import SHARE_FELL, bad_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-RECENT = 28
 USUAL_QUANTILE = 0.75
 
 
@@ -68,7 +68,7 @@ def featured(facts: Facts) -> ir.Table:
         onset_day=seen.day.min(where=seen.low & after), low_days=(seen.low & seen.views_now).sum()
     )
     earlier = seen.select(*ITEM, "day", "views", "hundredths").join(onset.select(*ITEM, "onset_day"), ITEM)
-    inside = (earlier.day < earlier.onset_day) & (earlier.day >= shift(earlier.onset_day, -RECENT))
+    inside = (earlier.day < earlier.onset_day) & (earlier.day >= shift(earlier.onset_day, -RECENT_DAYS))
     before = earlier.group_by(ITEM).agg(
         views_before=earlier.views.sum(where=inside), hundredths_before=earlier.hundredths.sum(where=inside)
     )

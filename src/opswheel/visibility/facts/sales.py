@@ -157,17 +157,29 @@ def _later(a: Any, b: Any) -> Any:
     return ibis.coalesce(ibis.greatest(a, b), a, b)
 
 
+def off_days(facts: Facts) -> ir.Table:
+    """Intervals in which a listing was off, or had nothing left of what we ship ourselves."""
+    rows = facts.table(LISTINGS)
+    empty = (rows.fulfillment == "merchant") & (rows.quantity_units <= 0)
+    return _lasting(facts, rows.filter((rows.status != "active") | empty.fill_null(False)))
+
+
+def _lasting(facts: Facts, rows: ir.Table, since: str = "day") -> ir.Table:
+    """What a snapshot says holds from the day it states, or its own, until the next one of its report."""
+    rows = rows.join(facts.table(ARRIVALS).select("delivery_id", "next_day"), "delivery_id")
+    start = ibis.coalesce(rows[since], rows.day)
+    return rows.select(*KEY, from_day=start, to_day=shift(rows.next_day, -1))
+
+
 def focus_keys(facts: Facts) -> ir.Table:
     """Listings whose days are looked at one by one: anything unhealthy now or lately, and the season's panel."""
     scanned = step(scan)
-    out = out_days(facts)
-    off = _off(facts.table(LISTINGS))
     stock = facts.table(STOCK_NOW)
     bad = [
         facts.table(LISTING_STATE).select(*KEY),
         stock.filter(stock.state != "in").select(*KEY),
-        out.select(*KEY),
-        off.select(*KEY),
+        step(out_days).select(*KEY),
+        step(off_days).select(*KEY),
         facts.table(SUPPRESSIONS).select(*KEY),
         facts.table(STRANDED).select(*KEY),
         facts.now(PROMOTIONS).select(*KEY),
@@ -223,29 +235,16 @@ def focus_days(facts: Facts) -> ir.Table:
     return shaped(both.group_by([*KEY, "item_id", "day"]).agg(**sold, **seen), FOCUS_DAYS)
 
 
-def _off(listings: ir.Table) -> ir.Table:
-    """Listings as reported on mornings on which they were off, or had nothing left of what we ship ourselves."""
-    empty = (listings.fulfillment == "merchant") & (listings.quantity_units <= 0)
-    return listings.filter((listings.status != "active") | empty.fill_null(False))
-
-
 def bad_days(facts: Facts) -> ir.Table:
     """Days on which a listing in focus was not healthy: off, hidden, stranded, out of stock, or promoted."""
     keys = step(focus_keys)
-    arrivals = facts.table(ARRIVALS).select("delivery_id", "next_day")
-
-    def lasting(rows: ir.Table, since: str = "day") -> ir.Table:
-        rows = rows.join(arrivals, "delivery_id")
-        start = ibis.coalesce(rows[since], rows.day)
-        return rows.select(*KEY, from_day=start, to_day=shift(rows.next_day, -1))
-
     deals = facts.now(PROMOTIONS)
     parts = [
-        lasting(_off(facts.table(LISTINGS))),
+        step(off_days),
         _answered(facts),
-        lasting(facts.table(SUPPRESSIONS), "since_day"),
-        lasting(facts.table(STRANDED), "stranded_day"),
-        out_days(facts),
+        _lasting(facts, facts.table(SUPPRESSIONS), "since_day"),
+        _lasting(facts, facts.table(STRANDED), "stranded_day"),
+        step(out_days),
         deals.select(*KEY, "from_day", "to_day"),
     ]
     spans = parts[0]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from ...core.contracts import LISTINGS, STOCK
+from ...core.contracts import LISTINGS, STOCK, SUPPLY
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
 from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift
@@ -19,9 +19,16 @@ STALE_DAYS = 3
 OFFERED_PRECEDENCE = 60
 """The quantity of a listing we ship ourselves gives way to any stock report."""
 APART_UNITS, APART_SHARE = 5, 0.1
-"""How far two reports of the same stock may be apart before it is told (semantics, "Time")."""
+"""How far two reports of the same stock may be apart before it is told."""
 _POOL = ["account", "pool"]
 _UNITS = ("transfer_units", "inbound_working_units", "inbound_shipped_units", "inbound_receiving_units")
+
+
+def supply_days(facts: Facts) -> ir.Table:
+    """Days from order to sellable (`days`) of every way of supply the team told."""
+    told = left(facts.now(SUPPLY), facts.table(CHANNELS).select(*PLACE, "assumed_receive_days"), PLACE)
+    receive = ibis.coalesce(told.receive_days, told.assumed_receive_days)
+    return told.select(*KEY, days=told.lead_time_days + receive)
 
 
 def _told(facts: Facts, *, current: bool) -> ir.Table:
