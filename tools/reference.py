@@ -156,7 +156,7 @@ def _rules() -> str:
     for rule in RULES:
         rows = "\n".join(f"| {p.name} | {p.unit} | {p.source} |" for p in rule.parts)
         parts.append(
-            f"## `{rule.name}`\n\n{_flow(type(rule).__doc__ or '')} Score: {rule.summary}.\n\n"
+            f"## `{rule.name}`\n\n{_flow(type(rule).__doc__ or '')}\n\n"
             f"| part | unit | what it is |\n|---|---|---|\n{rows}\n"
         )
     return "\n".join(parts)

@@ -354,6 +354,18 @@ def test_help_lists_every_command_and_each_has_its_own(capsys):
     assert re.fullmatch(r"\d+\.\d+.*\n", capsys.readouterr().out)
 
 
+def test_whynot_misses_a_report_the_settings_list_as_the_run_does(own):
+    settings = own.folder / "opswheel.toml"
+    listed = '\n[channels."amazon:UK"]\nreports = ["amazon_all_listings", "amazon_listings_items"]\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + listed, encoding="utf-8")
+    missed = [b["report"] for b in own.json("run")["blind"]]
+    abroad = own.json("whynot", "KET-17-ASH", "--channel", "amazon:UK")
+    home = own.json("whynot", "KET-12-ASH", "--channel", "amazon:US")
+    assert missed == ["amazon_listings_items"]
+    assert [c["name"] for c in abroad["checks"] if c["result"] == "blind"] == missed
+    assert (abroad["verdict"], home["verdict"]) == ("blind", "healthy")
+
+
 def test_a_missing_rate_withholds_the_channel_names_it_and_ends_with_one(tmp_path, capsys):
     shop = Shop(tmp_path / "shop", capsys)
     assert obey(["init", str(shop.folder)]) == 0

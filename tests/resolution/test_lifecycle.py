@@ -32,7 +32,7 @@ def issue(state: str = "new", **more: Any) -> Any:
 
 
 def seen(day: int) -> Seen:
-    return Seen(at(day), date(2026, 11, 1), None)
+    return Seen(at(day))
 
 
 def decided(one: Any, found: Seen | None, looked: Looked = Looked()) -> tuple[str, Any] | None:  # noqa: B008

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from opswheel.core.clock import show_moment
 from opswheel.core.contracts import DELIVERIES, ISSUE_EVENTS, ISSUES, LAKE_FILES, LEASES, OUTCOMES, RANKS, RUNS
+from opswheel.wheel.lease import alive
 from tests.stories.seller import Seller, at
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +202,8 @@ def test_a_power_cut_at_any_point_loses_nothing_and_counts_nothing_twice(driver,
         found = told(seller)
         for name, expected in undisturbed.items():
             assert found[name] == expected, (command, kill_at, name)
-        assert seller.ledger_rows(LEASES) == []
+        # a run killed right after it was published may leave its lease: that of a dead process, which nobody waits for
+        assert [holder for (holder,) in seller.ledger_rows(LEASES, "holder") if alive(holder)] == []
         shutil.rmtree(seller.folder)
     assert killed >= KILLS[command] - 3  # how many points there are varies a little at the very end
 

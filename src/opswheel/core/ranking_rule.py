@@ -37,7 +37,6 @@ class RankingRule(Protocol):
     """How lanes are ordered. The score is the product of the parts, nothing else."""
 
     name: ClassVar[str]
-    summary: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
 
 

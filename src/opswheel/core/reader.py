@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Format = Literal["tab", "comma", "json"]
 Export = Literal["screen export", "API only", "own layout"]
 
+MAX_LINE_BYTES = 2_000_000
+"""No row of a report is as long; a longer line is refused."""
 KEY_VARIABLE = "workspace_key"
 """The engine variable that holds the key of the hashes; it is never written into an expression."""
 CHANNELS_VARIABLE = "channels"

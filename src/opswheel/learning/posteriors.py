@@ -138,7 +138,7 @@ def _minutes(kind: str, default: float, closes: Iterable[Any], as_of: datetime) 
 
 
 def _lives(connection: sa.Connection, as_of: datetime) -> dict[str, list[tuple[float, bool, int]]]:
-    """(days from onset to the end, ended by itself, tier) of every issue that ended; closes by people censor."""
+    """(days from onset to the end or until now, ended by itself, tier) of every issue; all other ends censor."""
     issues = ISSUES.sql_table()
     ended = connection.execute(
         sa.select(issues).where(issues.c.onset_day.is_not(None), issues.c.detected_at <= as_of)

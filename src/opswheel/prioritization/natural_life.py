@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -84,13 +83,6 @@ class NaturalLife:
         weight = own.n / (own.n + TIER_WEIGHT)
         return weight * own.after(age, horizon) + (1 - weight) * curve
 
-    @cached_property
-    def words(self) -> str:
-        """What it rests on."""
-        if not self.known():
-            return f"policy horizon: {self.whole.ends} natural ends of {ENOUGH_ENDS} needed"
-        return f"{self.whole.ends} natural ends among {self.whole.n} issues; closes by people count as censored"
-
 
 @dataclass(frozen=True)
 class Lives:
@@ -102,11 +94,6 @@ class Lives:
         """Survival of an issue of `kind`; None where nothing was learned."""
         life = self.kinds.get(kind)
         return life.survival(tier, age, horizon) if life is not None and life.known() else None
-
-    def n(self, kind: str) -> int:
-        """Natural ends seen of `kind`."""
-        life = self.kinds.get(kind)
-        return life.whole.ends if life is not None else 0
 
 
 def learn(samples: Mapping[str, Sequence[tuple[float, bool, Hashable]]]) -> Lives:

@@ -21,7 +21,6 @@ class RevenueAtRisk:
     """Dollars that acting now can still save."""
 
     name: ClassVar[str] = "revenue_at_risk"
-    summary: ClassVar[str] = "avoidable · P(real)"
     parts: ClassVar[tuple[Part, ...]] = (_AVOIDABLE, _REAL, _URGENCY, _REVENUE)
 
 
@@ -29,7 +28,6 @@ class ValuePerHour:
     """Dollars saved per hour of work; natural healing is already inside them (cμ/θ)."""
 
     name: ClassVar[str] = "value_per_hour"
-    summary: ClassVar[str] = "avoidable · P(real) · P(fix works) · momentum ÷ hours"
     parts: ClassVar[tuple[Part, ...]] = (_AVOIDABLE, _REAL, _FIX, _MOMENTUM, _HOURS, _URGENCY, _REVENUE)
 
 
@@ -37,7 +35,6 @@ class ExposurePerHour:
     """The plain cμ rule: today's loss per hour of work. A rival, kept for comparison."""
 
     name: ClassVar[str] = "exposure_per_hour"
-    summary: ClassVar[str] = "exposure per day · P(real) · P(fix works) ÷ hours"
     parts: ClassVar[tuple[Part, ...]] = (
         Part("exposure", "bundle_exposure", "reporting currency/day", "lost a day, with the issues it inhibits"),
         _REAL,

@@ -41,7 +41,7 @@ class ShareState:
 STATES: dict[str, ShareState] = {
     "not_buyable": ShareState(1.0, None, "cannot be bought: everything"),
     "out_of_stock": ShareState(1.0, None, "nothing to sell: everything"),
-    # Beta(2.4, 1.6) has P10 0.28 and P90 0.89: the 0.3 … 0.95 that is stated as assumed.
+    # Beta(2.4, 1.6): eight cases of ten lie between 0.29 and 0.88.
     "hidden": ShareState(0.6, 4.0, "hidden from search: 60 % assumed"),
     "no_featured_offer": ShareState(0.8, 5.0, "no featured offer: 80 % assumed"),
     "transfer_only": ShareState(0.3, 4.0, "units in transfer only: 30 % assumed"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 OPEN = ("new", "assigned", "in_progress", "waiting", "regressed")
@@ -43,8 +43,6 @@ class Seen:
     """What a run saw of a problem."""
 
     seen_at: datetime
-    onset_day: date | None
-    last_good_day: date | None
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,6 @@ class LakeFile:
     bytes: int
     checksum: str
     reader_version: str
-    added_in: int = 0
 
 
 class Lake:
@@ -111,7 +110,7 @@ def files_at(connection: sa.Connection, version: int, table_names: Iterable[str]
 
 def _file(row: sa.Row[tuple[object, ...]]) -> LakeFile:
     fields = dict(row._mapping)
-    fields.pop("removed_in")
+    del fields["added_in"], fields["removed_in"]
     return LakeFile(**{**fields, "deliveries": tuple(json.loads(fields["deliveries"]))})
 
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.contracts import Contract
-from ..core.reader import Cell, Context, Reader
+from ..core.reader import MAX_LINE_BYTES, Cell, Context, Reader
 from . import compiled
 from .duck import name, quote
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-MAX_LINE_BYTES = 2_000_000
 SURPLUS = "_surplus"
 """Catches a first cell beyond the header's: such a row has shifted, and no cell of it can be trusted."""
 MARK = "\x1f"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import OverLimit, UnreadableFile
+from ..core.reader import MAX_LINE_BYTES
 
-MAX_LINE_BYTES = 2_000_000
 MAX_JSON_BYTES = 2**30
 
 _CHUNK = 2**19  # smaller than half a longest line, so that every longer line shows between two chunks

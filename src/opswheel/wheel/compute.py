@@ -146,7 +146,7 @@ def compute(  # noqa: PLR0913
     currency = parameters.settings.money.reporting_currency
     rows = ranking.headline_rows(ranked, exposures, HEADLINE_LANES)
     blind = freshness.blind_sources(
-        seen.selected, readers_by_report(), seen.today, detectors, _expected(parameters.settings, seen)
+        seen.selected, readers_by_report(), seen.today, detectors, expected_reports(parameters.settings, seen)
     )
     return Computed(
         morning=seen,
@@ -200,7 +200,7 @@ def _channel_sums(engine: Engine) -> tuple[dict[tuple[str, str], float], dict[tu
     return revenue, {place: int(r["listings"]) for place, r in places.items()}
 
 
-def _expected(settings: Settings, seen: Morning) -> dict[tuple[str, str], tuple[str, ...]]:
+def expected_reports(settings: Settings, seen: Morning) -> dict[tuple[str, str], tuple[str, ...]]:
     """The reports the settings list for each channel, so that one never loaded can be missed."""
     expected: dict[tuple[str, str], tuple[str, ...]] = {}
     for name, own in settings.channels.items():

@@ -48,7 +48,7 @@ def _take(ledger: Ledger, name: str, holder: str, clock: Clock) -> None:
         held = connection.execute(sa.select(table).where(table.c.name == name)).one_or_none()
         if held is None:
             connection.execute(table.insert(), row)
-        elif now - held.heartbeat_at < STALE and _alive(held.holder):
+        elif now - held.heartbeat_at < STALE and alive(held.holder):
             raise RunInProgress(
                 f"Another {name} is at work ({held.holder}, last sign of life {held.heartbeat_at:%H:%M:%S} UTC).",
                 "Wait for it to finish; if it died, its lease ends after a minute.",
@@ -57,7 +57,7 @@ def _take(ledger: Ledger, name: str, holder: str, clock: Clock) -> None:
             connection.execute(table.update().where(table.c.name == name).values(**row))
 
 
-def _alive(holder: str) -> bool:
+def alive(holder: str) -> bool:
     """False only where the holder certainly is a dead process of this machine."""
     host, _, rest = holder.partition("/")
     pid, _, _ = rest.partition("/")

@@ -31,19 +31,19 @@ Keys = set[tuple[str, ...]]
 
 def signals_seen(signals: pa.Table, seen: Morning) -> dict[str, Seen]:
     """Every problem a run has a signal of, ranked or held back, with the newest facts that showed it."""
-    names = ("kind", "subject_type", "subject_key", "account", "channel", "seen_day", "onset_day", "last_good_day")
+    names = ("kind", "subject_type", "subject_key", "account", "channel", "seen_day")
     zones = {(p.account, p.channel): p.zone for p in seen.places}
     starts: dict[tuple[Any, str], datetime] = {}
     found: dict[str, Seen] = {}
     columns = (signals.column(n).to_pylist() for n in names)
-    for kind, subject, key, account, channel, day, onset, last_good in zip(*columns, strict=True):
+    for kind, subject, key, account, channel, day in zip(*columns, strict=True):
         zone = zones.get((account, channel), "UTC")
         if (day, zone) not in starts:
             starts[day, zone] = seen.as_of if day is None else day_start(day, zone)
         at, name = starts[day, zone], fingerprint(kind, subject, key)
         before = found.get(name)
         if before is None or at > before.seen_at:
-            found[name] = Seen(at, onset, last_good)
+            found[name] = Seen(at)
     return found
 
 
@@ -51,7 +51,7 @@ def seen_problems(computed: Computed) -> dict[str, Seen]:
     """What this run saw, by fingerprint: all of it, also what it held back or nobody is to work."""
     seen = signals_seen(computed.signals, computed.morning)
     for name in (*computed.ranked.columns["fingerprint"], *computed.ranked.left_out):
-        seen.setdefault(name, Seen(computed.morning.as_of, None, None))  # batch rows stand for no single signal
+        seen.setdefault(name, Seen(computed.morning.as_of))  # batch rows stand for no single signal
     return seen
 
 

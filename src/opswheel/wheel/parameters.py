@@ -15,12 +15,13 @@ from ..core.settings import Settings
 from ..decisions import thresholds
 from ..learning import posteriors
 from ..prioritization import natural_life
+from ..prioritization.issues import BATCH_KINDS
 from ..prioritization.ranking import Capacity, Confidence
 from ..prioritization.revenue_at_risk import Learned
 from ..resolution.playbook import load
 from .compute import Parameters
 
-BATCH_KINDS = ("unknown_intent", "dead_backlog", "volume_guard")
+WITHOUT_A_RULE = (*BATCH_KINDS, "volume_guard")
 HELD_DAYS = 28
 """How far back a run looks at stored observations for hysteresis."""
 CAPACITY_DAYS = 28
@@ -55,7 +56,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 def _built(record: dict[str, Any], detectors: Sequence[Detector]) -> Parameters:
     settings = Settings.model_validate(record["settings"])
     learned = {(p["parameter"], p["kind"]): p for p in record["posteriors"]}
-    kinds = [d.kind for d in detectors] + list(BATCH_KINDS)
+    kinds = [d.kind for d in detectors] + list(WITHOUT_A_RULE)
     team = settings.team
     return Parameters(
         settings=settings,

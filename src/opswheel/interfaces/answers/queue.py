@@ -84,7 +84,7 @@ def _nothing(workspace: Workspace, connection: sa.Connection, as_of: datetime | 
         "cut_line": None,
         "revenue_at_risk": None,
         "avoidable": None,
-        "match": "not checked",
+        "match": match_words(connection, workspace.clock.now()),
     }
 
 

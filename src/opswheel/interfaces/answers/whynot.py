@@ -15,7 +15,7 @@ from ...resolution.lifecycle import OPEN
 from ...resolution.queue import last_run
 from ...visibility import freshness
 from ...visibility.detectors import DETECTORS
-from ...wheel.compute import look
+from ...wheel.compute import expected_reports, look
 from ...wheel.inputs import missing_rates, morning, readers_by_report
 from ...wheel.parameters import recorded_parameters
 from ..wiring import Workspace
@@ -43,7 +43,9 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
         if not found:
             near = f" on {channel}" if channel else ""
             raise NotFound(f"No loaded report names the SKU {sku!r}{near}.", "`opswheel match` tells what is loaded.")
-        blind = freshness.blind_sources(seen.selected, readers_by_report(), seen.today, DETECTORS, {})
+        blind = freshness.blind_sources(
+            seen.selected, readers_by_report(), seen.today, DETECTORS, expected_reports(parameters.settings, seen)
+        )
         context = {
             "baselines": _rows(engine, BASELINES, sku),
             "states": _rows(engine, LISTING_STATE, sku),

@@ -8,7 +8,7 @@ import ibis
 
 from ...core.contracts import Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_STATE, STOCK_NOW
-from ...core.detector import Facts, Lane, LossType
+from ...core.detector import Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE, left
 
@@ -68,6 +68,24 @@ def with_channel(rows: ir.Table, facts: Facts, *columns: str) -> ir.Table:
 def share_of(rows: ir.Table, share: float | Any) -> Any:
     """The rough loss a day at a share of healthy revenue."""
     return (rows.revenue_per_day * share).fill_null(0.0)
+
+
+def enforced(kind: str, rows: ir.Table, share_state: str, share: float) -> ir.Table:
+    """What is seen of a state the marketplace has put listings into, or says it will."""
+    return observed(
+        kind,
+        rows,
+        cause=rows.cause,
+        onset_day=rows.onset_day,
+        last_good_day=rows.last_good_day,
+        seen_day=rows.seen_day,
+        starts_day=rows.starts_day,
+        share_state=share_state,
+        observed=0.0,
+        baseline=1.0,
+        loss_per_day=share_of(rows, share),
+        evidence=evidence(reason=rows.detail, code=rows.cause, source=rows.source),
+    )
 
 
 def nothing(kind: str) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.contracts import LISTING_STATUS, LISTINGS, SUPPRESSIONS, Contract
-from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from .base import Rule, in_state, share_of, without
+from ...core.detector import PRECEDENCE, Facts
+from .base import Rule, enforced, in_state, without
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,20 +35,7 @@ class ListingSuppressed(Rule):
     def observe(self, facts: Facts) -> ir.Table:
         """Suppressed listings whose item is not removed altogether."""
         rows = without(in_state(facts, "suppressed"), facts, "removed")
-        return observed(
-            self.kind,
-            rows,
-            cause=rows.cause,
-            onset_day=rows.onset_day,
-            last_good_day=rows.last_good_day,
-            seen_day=rows.seen_day,
-            starts_day=rows.starts_day,
-            share_state="not_buyable",
-            observed=0.0,
-            baseline=1.0,
-            loss_per_day=share_of(rows, 1.0),
-            evidence=evidence(reason=rows.detail, code=rows.cause, source=rows.source),
-        )
+        return enforced(self.kind, rows, "not_buyable", 1.0)
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
