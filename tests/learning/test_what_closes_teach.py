@@ -55,6 +55,7 @@ def test_without_a_close_the_stated_assumptions_hold(ledger):
         ("fix_works", "out_of_stock"): (0.9, 0),
         ("minutes", "out_of_stock"): (30.0, 0),
         ("natural_life", "out_of_stock"): (0.0, 0),
+        ("life_as_worked", "out_of_stock"): (0.0, 0),
     }
 
 
@@ -129,6 +130,17 @@ def test_a_kinds_natural_life_counts_closes_by_people_as_not_known(ledger):
     row = found["natural_life", "listing_suppressed"]
     assert (row["n"], row["mean"]) == (1, 6.0)
     assert sorted(json.loads(row["detail"])["samples"]) == [[2.0, False, 3], [6.0, True, 3], [12.0, False, 3]]
+
+
+def test_how_long_issues_stay_in_the_queue_counts_every_end_from_the_day_they_were_seen(ledger):
+    seen = {"detected_at": datetime(2026, 11, 11, 8)}
+    healed = {"resolution": "self_healed", "closed_at": datetime(2026, 11, 16, 8)}
+    fixed = {"resolution": "fixed", "state": "fixed", "fixed_at": datetime(2026, 11, 12, 9)}
+    found = learned(ledger, [issue(1, **seen, **healed), issue(2, **seen, **fixed), issue(3, **seen, state="new")], [])
+    row = found["life_as_worked", "listing_suppressed"]
+    open_days = (NOW - seen["detected_at"]).days
+    assert (row["n"], row["mean"]) == (2, 3.0)
+    assert json.loads(row["detail"]) == {"ended": [[1, 1], [5, 1]], "open": [[open_days, 1]]}
 
 
 def test_the_share_a_state_costs_is_learned_from_verified_episodes_with_sales_enough(ledger):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opswheel.prioritization.natural_life import ENOUGH_ENDS, Lives, kaplan_meier, learn
+from opswheel.prioritization.natural_life import ENOUGH_ENDS, Lives, as_worked, kaplan_meier, learn
 from opswheel.prioritization.revenue_at_risk import Learned
 
 from ..factory import ago
@@ -78,6 +78,20 @@ def test_what_this_team_usually_ends_is_expected_to_cost_less_than_ignoring_it()
     learned = Learned(ends_after=lambda kind, h: np.array([1.0, 0.5]) if kind == "listing_suppressed" else None)
     found = money([signal("listing_suppressed", "A"), signal("listing_inactive", "B")], learned=learned)
     assert [(r["risk_mean"], r["expected_loss"]) for r in found.values()] == [(300.0, 15.0), (300.0, 300.0)]
+
+
+def test_how_this_team_works_is_believed_once_twenty_issues_have_ended() -> None:
+    told = {
+        "listing_suppressed": ([(2, 10), (4, 10)], [(3, 5)]),
+        "stranded_stock": ([(2, 19)], [(90, 400)]),
+        "out_of_stock": ([], [(1, 3)]),
+    }
+    chance = as_worked(told)
+    found = chance("listing_suppressed", 6)
+    assert found is not None
+    # 10 of 25 end on day 2; the 5 still open on day 3 only censor; the last 10 end on day 4
+    assert found == pytest.approx([1.0, 1.0, 0.6, 0.6, 0.0, 0.0])
+    assert [chance(kind, 3) for kind in ("stranded_stock", "out_of_stock", "never_seen")] == [None, None, None]
 
 
 natural = st.lists(st.tuples(st.integers(0, 60), st.sampled_from([1, 2, 3])), min_size=25, max_size=120)

@@ -1,4 +1,4 @@
-"""What the next run ranks with because of closes: precision, fixes that hold, minutes, and natural life.
+"""What the next run reckons with because of closes: precision, fixes that hold, minutes, and how long issues last.
 
 Priors are stated: P(real) Beta(4, 1), P(fix works) Beta(9, 1),
 minutes from the playbook with the weight of five closes. Defaults never feed learning; a false alarm that facts
@@ -8,7 +8,7 @@ do not bear out does not train P(real).
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -47,14 +47,15 @@ def learn(
     by_kind: dict[str, list[Any]] = defaultdict(list)
     for close in closes:
         by_kind[close.kind].append(close)
-    lives = _lives(connection, as_of)
+    issues_by_kind = _issues(connection, as_of)
     rows = []
     for kind, minutes in kinds.items():
         found = by_kind.get(kind, [])
         rows.append(_beta("precision", kind, PRECISION_PRIORS.get(kind, PRECISION_PRIOR), *_labels(found), as_of))
         rows.append(_beta("fix_works", kind, FIX_PRIOR, *_fixes(found, regressed), as_of))
         rows.append(_minutes(kind, minutes, found, as_of))
-        rows.append(_natural_life(kind, lives.get(kind, []), as_of))
+        rows.append(_natural_life(kind, _lives(issues_by_kind.get(kind, []), as_of), as_of))
+        rows.append(_life_as_worked(kind, issues_by_kind.get(kind, []), as_of))
     return rows + _shares(closes, shares, as_of)
 
 
@@ -137,19 +138,51 @@ def _minutes(kind: str, default: float, closes: Iterable[Any], as_of: datetime) 
     }
 
 
-def _lives(connection: sa.Connection, as_of: datetime) -> dict[str, list[tuple[float, bool, int]]]:
-    """(days from onset to the end or until now, ended by itself, tier) of every issue; all other ends censor."""
+def _issues(connection: sa.Connection, as_of: datetime) -> dict[str, list[Any]]:
+    """Every issue whose onset is known, by kind."""
     issues = ISSUES.sql_table()
-    ended = connection.execute(
-        sa.select(issues).where(issues.c.onset_day.is_not(None), issues.c.detected_at <= as_of)
-    ).all()
-    lives: dict[str, list[tuple[float, bool, int]]] = defaultdict(list)
-    for issue in ended:
-        end = issue.fixed_at or issue.closed_at
-        healed = issue.resolution == "self_healed"
-        until = end if end is not None and end <= as_of else as_of
-        lives[issue.kind].append((max(0.0, float((until.date() - issue.onset_day).days)), healed, issue.tier or 3))
-    return lives
+    known = sa.select(issues).where(issues.c.onset_day.is_not(None), issues.c.detected_at <= as_of)
+    found: dict[str, list[Any]] = defaultdict(list)
+    for issue in connection.execute(known):
+        found[issue.kind].append(issue)
+    return found
+
+
+def _end(issue: Any, as_of: datetime) -> datetime | None:
+    end: datetime | None = issue.fixed_at or issue.closed_at
+    return end if end is not None and end <= as_of else None
+
+
+def _lives(issues: Iterable[Any], as_of: datetime) -> list[tuple[float, bool, int]]:
+    """(days from onset to the end or until now, ended by itself, tier) of every issue; all other ends censor."""
+    return [
+        (
+            max(0.0, float(((_end(issue, as_of) or as_of).date() - issue.onset_day).days)),
+            issue.resolution == "self_healed",
+            issue.tier or 3,
+        )
+        for issue in issues
+    ]
+
+
+def _life_as_worked(kind: str, issues: Iterable[Any], as_of: datetime) -> dict[str, Any]:
+    """Days from detection until an issue is out of the queue, however it ended; open ones have lasted so long."""
+    ended, still = Counter[int](), Counter[int]()
+    for issue in issues:
+        end = _end(issue, as_of)
+        (still if end is None else ended)[max(0, ((end or as_of) - issue.detected_at).days)] += 1
+    n = ended.total()
+    return {
+        "parameter": "life_as_worked",
+        "kind": kind,
+        "segment": "",
+        "known_at": as_of,
+        "n": n,
+        "mean": sum(d * c for d, c in ended.items()) / n if n else 0.0,
+        "var": 0.0,
+        "detail": json.dumps({"ended": sorted(ended.items()), "open": sorted(still.items())} if n else {}),
+        "source": f"{n} of {n + still.total()} issues ended, by a person or by themselves",
+    }
 
 
 def _natural_life(kind: str, lives: list[tuple[float, bool, int]], as_of: datetime) -> dict[str, Any]:

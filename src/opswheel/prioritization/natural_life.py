@@ -21,6 +21,9 @@ Sample = tuple[float, bool]
 Curve = Callable[[str, Any, float, int], "Floats | None"]
 """survival(kind, tier, age in days, horizon) = S(age + t) ÷ S(age) for t = 0 … horizon − 1; None: not known yet."""
 
+Counts = Sequence[tuple[int, int]]
+"""(days, how many issues) pairs."""
+
 ENOUGH_ENDS = 20
 """Natural ends a kind needs before its life is believed; until then the policy horizon."""
 TIER_WEIGHT = 20.0
@@ -104,3 +107,26 @@ def learn(samples: Mapping[str, Sequence[tuple[float, bool, Hashable]]]) -> Live
         own = {tier: kaplan_meier((d, e) for d, e, t in rows if t == tier) for tier in tiers}
         found[kind] = NaturalLife(kaplan_meier((d, e) for d, e, _ in rows), own)
     return Lives(found)
+
+
+def as_worked(ended: Mapping[str, tuple[Counts, Counts]]) -> Callable[[str, int], Floats | None]:
+    """How long issues stay in the queue as this team works, from ((days, ended issues), (days, open issues)) by kind.
+
+    The answer gives the chance that an issue is still open on each of the coming days; None until enough ended.
+    It prices what finance should expect and never enters a rank.
+    """
+    curves = {
+        kind: kaplan_meier(_samples(over, True) + _samples(still, False)) for kind, (over, still) in ended.items()
+    }
+
+    def chance(kind: str, horizon: int) -> Floats | None:
+        curve = curves.get(kind)
+        if curve is None or curve.ends < ENOUGH_ENDS:
+            return None
+        return curve.at(np.arange(horizon, dtype=float))
+
+    return chance
+
+
+def _samples(counts: Counts, over: bool) -> list[Sample]:
+    return [(float(day), over) for day, n in counts for _ in range(n)]

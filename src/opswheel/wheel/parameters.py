@@ -84,8 +84,10 @@ def _confidence(kind: str, learned: Mapping[tuple[str, str], Mapping[str, Any]])
 
 def _learned(rows: Sequence[Mapping[str, Any]]) -> Learned:
     lives = {r["kind"]: json.loads(r["detail"]).get("samples", []) for r in rows if r["parameter"] == "natural_life"}
+    told = {r["kind"]: json.loads(r["detail"]) for r in rows if r["parameter"] == "life_as_worked"}
     return Learned(
         survival=natural_life.learn(lives),
+        ends_after=natural_life.as_worked({k: (d.get("ended", []), d.get("open", [])) for k, d in told.items()}),
         share={r["kind"]: (r["mean"], r["var"]) for r in rows if r["parameter"] == "share_lost"},
     )
 

@@ -233,7 +233,7 @@ class RunWriter:
             self._apply(connection)
             self._take_back_in(connection)
             commit(connection, at=self._as_of, why=f"run {self._run_id}", add=self._files)
-            kinds = {d.kind: float(playbook.load(d.kind).minutes) for d in self._wheel.detectors}
+            kinds = {kind: float(playbook.load(kind).minutes) for kind in self._parameters.confidence}
             priors = {n: (s.mean, s.weight) for n, s in shares.STATES.items() if s.weight is not None}
             learned = posteriors.learn(connection, kinds, priors, as_of=self._as_of)
             table = POSTERIORS.sql_table()

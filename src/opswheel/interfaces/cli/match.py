@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.money import exponent, minor_per_unit
 from .context import answer, console, options, workspace
 from .days import parse_day
 
@@ -81,5 +82,6 @@ def _text(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, dict):
-        return f"{value['minor'] / 100:,.2f} {value['currency']}"
+        currency = value["currency"]
+        return f"{value['minor'] / minor_per_unit(currency):,.{exponent(currency)}f} {currency}"
     return f"{value:,}"
