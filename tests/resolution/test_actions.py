@@ -70,7 +70,7 @@ def test_a_claim_makes_one_person_responsible_and_shows_in_the_queue_at_once(sho
 def test_two_people_claiming_one_issue_the_second_is_told_who_has_it(shop):
     with shop.write() as connection:
         actions.claim(connection, 1, by="Ines", at=NOW)
-    with shop.write() as connection, pytest.raises(IssueTaken, match="Ines works on issue 1"):
+    with shop.write() as connection, pytest.raises(IssueTaken, match="Ines is at work on issue 1"):
         actions.claim(connection, 1, by="Karl", at=LATER)
     assert _states(shop)[0][2] == "Ines"
 

@@ -52,8 +52,8 @@ def test_offers_on_one_item_are_counted_without_those_not_meant_to_sell() -> Non
     }
 
 
-def test_a_workspace_without_a_listings_report_still_knows_what_other_reports_name() -> None:
-    scene = listed(Scene(), "listed")
+def test_a_workspace_without_a_list_of_all_listings_still_knows_what_other_reports_name() -> None:
+    scene = listed(Scene(), "listed", report="amazon_active_listings")
     scene.add(LISTING_STATUS, [{"sku": "asked", "buyable": False}, {"sku": "both", "buyable": True}])
     scene.add(SUPPRESSIONS, [{"sku": "suppressed", "state": "suppressed", "title": "Mug"}])
     scene.add(STRANDED, [{"sku": "stranded", "sellable_units": 3, "price_minor": 1200}])
@@ -68,6 +68,17 @@ def test_a_workspace_without_a_listings_report_still_knows_what_other_reports_na
         "held": "active",
     }
     assert (now["suppressed"]["title"], now["stranded"]["price_minor"]) == ("Mug", 1200)
+
+
+def test_stock_of_a_listing_that_left_the_whole_list_does_not_bring_it_back() -> None:
+    scene = listed(Scene(), "kept", "gone", "asked", "suppressed", "stranded", day=ago(3), report=ALL)
+    listed(scene, "kept", report=ALL)
+    scene.add(STOCK, [{"sku": s, "sellable_units": 3} for s in ("kept", "gone")])
+    scene.add(LISTING_STATUS, [{"sku": "asked", "buyable": True}])
+    scene.add(SUPPRESSIONS, [{"sku": "suppressed", "state": "suppressed"}])
+    scene.add(STRANDED, [{"sku": "stranded", "sellable_units": 3}])
+    now = facts_of(scene, "listing_now")["listing_now"]
+    assert sorted(now) == ["asked", "kept", "stranded", "suppressed"]
 
 
 SAID: list[tuple[str, dict[str, Any], str | None]] = [

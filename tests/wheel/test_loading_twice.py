@@ -107,6 +107,15 @@ def test_a_fifth_less_is_still_a_list_and_growth_does_not_hide_a_loss(shop: Shop
     assert "looks partial" in load(shop, D20, listings(500, first=40)).notes[0]
 
 
+def test_a_short_list_loaded_again_still_says_what_it_waits_for(shop: Shop) -> None:
+    whole = load(shop, D18, listings(100))
+    short = load(shop, D19, listings(70))
+    again = load(shop, D19, listings(70))
+    assert (again.status, again.notes) == ("unchanged", short.notes)
+    assert "--accept" in again.notes[0]
+    assert load(shop, D18, listings(100)).notes == whole.notes == []
+
+
 def test_a_person_may_accept_a_short_list_at_once_or_later(shop: Shop) -> None:
     load(shop, D18, listings(100))
     load(shop, D19, listings(50))

@@ -218,12 +218,14 @@ def _withheld(ranked: Ranked) -> list[dict[str, Any]]:
     return told
 
 
-def headline_rows(ranked: Ranked, exposures: Exposures, lanes: Sequence[str] = LANES) -> list[int]:
-    """Signal rows whose sales count in open revenue at risk: of these lanes, never of batch rows, never margin."""
+def headline_rows(
+    ranked: Ranked, exposures: Exposures, lanes: Sequence[str] = LANES, *, margin: bool = False
+) -> list[int]:
+    """Signal rows of these lanes, never of batch rows: those whose sales count in open revenue at risk, or `margin`."""
     return [
         row
         for i, rows in enumerate(ranked.members)
         if ranked.columns["lane"][i] in lanes and not ranked.columns["batch"][i]
         for row in rows
-        if not exposures.margin[row]
+        if bool(exposures.margin[row]) == margin
     ]

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.contracts import INTENTS, ISSUE_SUBJECTS, ISSUES, RUNS
-from ..core.errors import BadClose, Conflict, IssueTaken, NotFound
+from ..core.errors import BadClose, Conflict, IssueTaken, NotFound, WrongUse
 from .events import write
 from .lifecycle import FALSE_ALARM_REASONS, MUTES, NEEDS_CAUSE, OPEN, RESOLUTIONS
 from .playbook import ROOT_CAUSES, load
@@ -55,7 +55,8 @@ def claim(connection: sa.Connection, issue_id: int, *, by: str, at: datetime) ->
     _must_be_open(issue)
     if issue.state == "in_progress" and issue.owner and issue.owner != by:
         raise IssueTaken(
-            f"{issue.owner} works on issue {issue_id} since {issue.claimed_at:%d %b %H:%M} UTC.",
+            f"{issue.owner} is at work on issue {issue_id}"
+            + (f", since {issue.claimed_at:%d %b %H:%M} UTC." if issue.claimed_at else "."),
             f"Ask, or hand it over: opswheel assign {issue_id} --to {by}.",
         )
     write(
@@ -73,6 +74,8 @@ def assign(connection: sa.Connection, issue_id: int, to: str, *, by: str, at: da
     """Make one person responsible."""
     issue = find(connection, issue_id)
     _must_be_open(issue)
+    if not to.strip():
+        raise WrongUse("Nobody is named.", "Say who: --to NAME.")
     state = "assigned" if issue.state in ("new", "assigned", "in_progress") else issue.state
     write(
         connection,
@@ -88,6 +91,8 @@ def assign(connection: sa.Connection, issue_id: int, to: str, *, by: str, at: da
 def note(connection: sa.Connection, issue_id: int, text: str, *, by: str, at: datetime) -> Any:
     """Write something down on an issue."""
     issue = find(connection, issue_id)
+    if not text.strip():
+        raise WrongUse("The note is empty.", 'Say it in quotes: opswheel note 14 "asked the supplier".')
     write(connection, issue, "noted", by=by, at=at, set_={"touched": True}, more={"note": text})
     return find(connection, issue_id)
 
@@ -108,6 +113,8 @@ def reopen(connection: sa.Connection, issue_id: int, *, by: str, at: datetime) -
         at=at,
         set_={**undone, "state": "in_progress", "owner": issue.owner or by, "muted": False, "touched": True},
     )
+    if issue.resolution == "not_meant_to_sell":
+        _write_intents(connection, issue, "unknown", by=by, at=at, why="the close was taken back")
     return find(connection, issue_id)
 
 
@@ -138,7 +145,7 @@ def close(connection: sa.Connection, issue_id: int, said: Close, *, by: str, at:
     more = {"minutes": said.minutes, "why": said.why, "of": said.of, "note": said.note}
     write(connection, issue, "closed", by=by, at=at, set_=set_, more={k: v for k, v in more.items() if v is not None})
     if said.resolution == "not_meant_to_sell":
-        _write_intents(connection, issue, by=by, at=at, why=said.why)
+        _write_intents(connection, issue, "discontinued", by=by, at=at, why=said.why)
     return issue, find(connection, issue_id), said
 
 
@@ -152,7 +159,8 @@ def _must_be_open(issue: Any) -> None:
 
 def _checked(issue: Any, said: Close, at: datetime) -> Close:
     if said.resolution not in RESOLUTIONS:
-        raise BadClose(f"{said.resolution!r} is no resolution.", _nearest(said.resolution, RESOLUTIONS))
+        sayable = [r for r in RESOLUTIONS if r != "self_healed"]  # only a run may say that
+        raise BadClose(f"{said.resolution!r} is no resolution.", _nearest(said.resolution, sayable))
     if said.resolution == "self_healed":
         raise BadClose("Only a run can say that a problem healed by itself.", "Say what you did, or false_alarm.")
     book = load(issue.kind)
@@ -187,8 +195,10 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {close_to[0]}?" if close_to else f"One of: {', '.join(known)}."
 
 
-def _write_intents(connection: sa.Connection, issue: Any, *, by: str, at: datetime, why: str | None) -> None:
-    """Every listing behind the issue is not meant to sell from now on."""
+def _write_intents(  # noqa: PLR0913
+    connection: sa.Connection, issue: Any, intent: str, *, by: str, at: datetime, why: str | None
+) -> None:
+    """What every listing behind the issue is meant for from now on."""
     subjects, runs = ISSUE_SUBJECTS.sql_table(), RUNS.sql_table()
     rows = connection.execute(
         sa.select(subjects.c.account, subjects.c.channel, subjects.c.sku)
@@ -197,7 +207,7 @@ def _write_intents(connection: sa.Connection, issue: Any, *, by: str, at: dateti
         .distinct()
     ).all()
     listings = {tuple(r) for r in rows} or {(issue.account, issue.channel, issue.sku)}
-    say_intent(connection, sorted(listings), "discontinued", by=by, at=at, why=why)
+    say_intent(connection, sorted(listings), intent, by=by, at=at, why=why)
 
 
 def say_intent(  # noqa: PLR0913

@@ -26,6 +26,9 @@ Period = tuple[str, date, date, int]
 """(level, first day, last day, rows)."""
 
 
+ACCEPTED = "accepted: it counts now"
+
+
 @dataclass(frozen=True)
 class Said:
     """What the command line says about every file of a load."""
@@ -143,7 +146,7 @@ class Arriving:
             job.checksum, where.account, where.channel, reader.report, days.first, days.last, reader.version
         )
         if known := self._known(number):
-            return Delivery(known)
+            return Delivery(known, notes=_notes_again(known, accept=job.said.accept))
         target = self._lake.new_path(table.name)
         constants = _constants(table.kind, where, days, number)
         rows, repeated = self._ingest.write(
@@ -310,13 +313,24 @@ class Arriving:
         return row.id, self._lake.absolute(path), (row.to_day, row.version), arrival.bad_share(row.rows, row.rejected)
 
 
+def waiting_note(odd: str | None) -> str:
+    """What a delivery that looked partial waits for."""
+    return (
+        f"looks partial ({odd}): the delivery before it stays current until a second one agrees, "
+        "or you load this one with --accept"
+    )
+
+
+def _notes_again(known: dict[str, Any], *, accept: bool) -> list[str]:
+    if known["complete_in"] is not None:
+        return []
+    return [ACCEPTED if accept else waiting_note(known["note"])]
+
+
 def _notes(compared: _Compared, repeated: int, complete: bool) -> list[str]:
     notes = [f"{repeated:,} rows repeat a SKU; the last one counts"] if repeated else []
     if not complete:
-        notes.append(
-            f"looks partial ({compared.odd}): the delivery before it stays current until a second one agrees, "
-            "or you load this one with --accept"
-        )
+        notes.append(waiting_note(compared.odd))
     if compared.agrees:
         notes.append("agrees with the delivery that looked partial: both count")
     return notes

@@ -63,6 +63,7 @@ class Computed:
     missing_rates: Mapping[str, str]
     risk: Estimate
     avoidable: Estimate
+    given_away: Estimate
     n_open: int
     engine: Engine
 
@@ -158,6 +159,9 @@ def compute(  # noqa: PLR0913
         missing_rates=missing,
         risk=total(exposures, rows, "risk", currency),
         avoidable=total(exposures, rows, "avoidable", currency),
+        given_away=total(
+            exposures, ranking.headline_rows(ranked, exposures, ("stop_selling",), margin=True), "avoidable", currency
+        ),
         n_open=sum(r is not None for r in ranked.columns["rank"]),
         engine=engine,
     )

@@ -31,6 +31,7 @@ from ..visibility.quoting import plain_table
 from ..visibility.readers import READERS, reader
 from ..visibility.sniffing import cut_short, read_text
 from .arriving import (
+    ACCEPTED,
     Arriving,
     Delivery,
     Job,
@@ -40,6 +41,7 @@ from .arriving import (
     modified_at,
     parts,
     stated_for,
+    waiting_note,
 )
 
 __all__ = ["FileResult", "Loader", "Said"]
@@ -187,9 +189,9 @@ class Loader:
             job = file.job(row.report, path) if versions.get(row.report) == row.reader_version else None
             if job is None or not self._same(job, row, chosen):
                 return []
-        waiting = {r.id for r in rows if r.complete_in is None} if said.accept else set()
-        self._accept(waiting, said.by)
-        notes = {id_: ["accepted: it counts now"] for id_ in waiting}
+        waiting = {r.id: r.note for r in rows if r.complete_in is None}
+        self._accept(set(waiting) if said.accept else set(), said.by)
+        notes = {i: [ACCEPTED if said.accept else waiting_note(odd)] for i, odd in waiting.items()}
         return [_result(file.shown, "unchanged", r._mapping, notes.get(r.id, [])) for r in rows]
 
     def _same(self, job: Job, row: Any, chosen: str) -> bool:
@@ -235,6 +237,8 @@ class Loader:
             rejects += refused
         if not deliveries:
             raise UnreadableFile(f"{title} has a header and no rows.", "Export it again.")
+        if file.said.accept:
+            self._accept({d.row["id"] for d in deliveries if not d.file and d.row["complete_in"] is None}, file.said.by)
         self._commit(title, deliveries, rejects)
         return [_result(file.shown, "loaded" if d.file else "unchanged", d.row, d.notes) for d in deliveries]
 

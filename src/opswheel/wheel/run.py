@@ -250,6 +250,7 @@ def summarise(
         "issues": counted | written.get("issues", {}),
         "revenue_at_risk": computed.risk.as_json(),
         "avoidable": computed.avoidable.as_json(),
+        "margin_given_away": computed.given_away.as_json(),
         "blind": [
             {
                 "account": b.account,

@@ -28,13 +28,13 @@ def intent_answer(
     if said is not None and said not in SETTABLE:
         raise WrongUse(f"{said!r} is no intent to set.", f"One of: {', '.join(SETTABLE)}.")
     rows, listed = _unsettled(workspace, channel, skus)
+    path = None
+    if output is not None:  # first: a list that cannot be written must not leave half of what was asked done
+        _write(output, listed + rows)
+        path = str(output)
     settled = 0
     if said is not None:
         settled = _settle(workspace, rows, said)
-    path = None
-    if output is not None:
-        _write(output, listed + rows)
-        path = str(output)
     return {"listings": rows, "path": path, "settled": settled}
 
 
@@ -60,6 +60,7 @@ def _unsettled(
     finally:
         engine.close()
     kept = [r for r in rows if channel in (None, r["channel"])]
+    _check_skus(skus, {r["sku"] for r in kept}, channel)
     said = [
         {"sku": r["sku"], "channel": r["channel"], "intent": r["intent"], "from": r["from_day"], "to": r["to_day"]}
         for r in sorted(listed, key=lambda r: (r["channel"], r["sku"]))
@@ -81,6 +82,16 @@ def _unsettled(
     ], said
 
 
+def _check_skus(skus: list[str] | None, found: set[str], channel: str | None) -> None:
+    missing = [sku for sku in dict.fromkeys(skus or ()) if sku not in found]
+    if missing:
+        where = "" if channel is None else f" on {channel}"
+        raise NotFound(
+            f"No listing{where} has the SKU {', '.join(map(repr, missing))}.",
+            "Nothing was changed; `opswheel intent` lists what is unsettled.",
+        )
+
+
 def _settle(workspace: Workspace, rows: list[dict[str, Any]], said: str) -> int:
     keys = [(r["account"], r["channel"], r["sku"]) for r in rows]
     if keys:
@@ -90,8 +101,13 @@ def _settle(workspace: Workspace, rows: list[dict[str, Any]], said: str) -> int:
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.writer(out)
-        writer.writerow(_COLUMNS)
-        for row in rows:
-            writer.writerow([safe_cell(row.get(c)) for c in _COLUMNS])
+    try:
+        with path.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(_COLUMNS)
+            for row in rows:
+                writer.writerow([safe_cell(row.get(c)) for c in _COLUMNS])
+    except OSError as error:
+        raise WrongUse(
+            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that exists: --output intent.csv."
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from ...core.contracts import CHANNEL_SALES, MATCHES, ORDERS, TRAFFIC
 from ...core.contracts.prepared import CALENDAR, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
 from ...core.engine import Engine
-from ...core.errors import NotFound
+from ...core.errors import NotFound, WrongUse
 from ...core.money import minor_per_unit
 from ...storage.lake import manifest_version
 from ...visibility import facts as prepared
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 PERIOD_DAYS = 30
+AGREES = 0.98
+"""Less than this asks for a look: what is missing moves every loss the same way."""
 _STEPS = ("listing_now", "answers", "states_told", "listing_state", "stock_now", "order_days")
 
 
@@ -38,13 +41,24 @@ def match_answer(  # noqa: PLR0913
     sales: float | None,
 ) -> dict[str, Any]:
     """Ours and theirs for each channel, and how far they agree; what was compared is remembered."""
+    _check_period(first, last)
+    _check_figures(units, sales)
     with workspace.ledger.read() as connection:
         seen = morning(
             connection, workspace.settings, as_of=workspace.clock.now(), version=manifest_version(connection)
         )
     known = sorted({place[1] for place in seen.today})
     if channel is not None and known and channel not in known:
-        raise NotFound(f"Nothing is loaded of {channel}.", f"There is {', '.join(known)}.")
+        raise NotFound(
+            f"Nothing is loaded of {channel}.", f"There {'is' if len(known) == 1 else 'are'} {', '.join(known)}."
+        )
+    if channel is None and len(known) > 1 and (units is not None or sales is not None):
+        raise WrongUse("Figures belong to one channel.", f"Say which channel: --channel {' or '.join(known)}.")
+    today = max(seen.today.values(), default=None)
+    if last is not None and today is not None and last > today:
+        raise WrongUse(
+            f"The period ends on {last}, and today is {today}.", "Compare days that have passed: --period FROM..TO."
+        )
     engine = workspace.make_engine()
     try:
         mount(engine, seen, workspace.lake.root)
@@ -63,6 +77,19 @@ def match_answer(  # noqa: PLR0913
     return {"channels": found}
 
 
+def _check_period(first: date | None, last: date | None) -> None:
+    if first is not None and last is not None and first > last:
+        raise WrongUse(
+            f"The period ends on {last}, before it begins on {first}.", f"Say the earlier day first: {last}..{first}."
+        )
+
+
+def _check_figures(units: int | None, sales: float | None) -> None:
+    for name, value in (("units", units), ("sales", sales)):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise WrongUse(f"--{name} {value} cannot be meant.", "Type the figure the marketplace shows, 0 or more.")
+
+
 def _channel(  # noqa: PLR0913
     engine: Engine,
     seen: Morning,
@@ -79,11 +106,13 @@ def _channel(  # noqa: PLR0913
     ours = _ours(engine, place, start, end, currency)
     days = {start + timedelta(days=i) for i in range((end - start).days + 1)}
     ours["days_without_data"] = len(days - set(covered))
-    theirs = _theirs(engine, place, start, end, currency)
+    loaded = _theirs(engine, place, start, end, currency)
+    theirs = dict(loaded)
     if units is not None:
         theirs["units"] = units
     if sales is not None:
         theirs["sales"] = {"minor": round(sales * minor_per_unit(currency)), "currency": currency}
+    told = sorted(set(loaded) - {name for name, value in (("units", units), ("sales", sales)) if value is not None})
     agreement = _agreement(ours, theirs)
     return {
         "account": place[0],
@@ -93,7 +122,7 @@ def _channel(  # noqa: PLR0913
         "ours": ours,
         "theirs": theirs,
         "agreement": agreement,
-        "words": _words(agreement, theirs),
+        "words": _words(agreement, theirs, told, ours["days_without_data"], len(days)),
     }
 
 
@@ -193,10 +222,18 @@ def _agreement(ours: dict[str, Any], theirs: dict[str, Any]) -> float | None:
     return round(min(shares), 4) if shares else None
 
 
-def _words(agreement: float | None, theirs: dict[str, Any]) -> str:
+def _words(agreement: float | None, theirs: dict[str, Any], told: list[str], missing: int, days: int) -> str:
+    """How far it agrees, on what; which figures a loaded report tells, and what to look at where they differ."""
     if agreement is None:
         return "not checked: type in what Seller Central shows, with --units and --sales"
-    return f"{agreement:.1%} agreement on {' and '.join(sorted(theirs))}"
+    words = f"{agreement:.1%} agreement on {' and '.join(sorted(theirs))}"
+    if told:
+        whose = "" if len(told) == len(theirs) else f"{' and '.join(told)} "
+        words += f", {whose}from the loaded sales and traffic report"
+    if agreement < AGREES:
+        lacking = f"{missing} of {days} {'day has' if days == 1 else 'days have'} no sales data here"
+        words += f"; compare the days and whether orders or traffic are missing: {lacking}"
+    return words
 
 
 def _remember(workspace: Workspace, found: list[dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...core.clock import show_moment
-from ...core.contracts import FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY
+from ...core.contracts import DELIVERIES, FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY
 from ...core.detector import LANES
 from ...core.errors import NotFound, WrongUse
 from ...resolution.lifecycle import OPEN, STATES
@@ -25,6 +26,7 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
     _check(wanted)
     rule = wanted.rule or workspace.settings.ranking.rule
     with workspace.ledger.read() as connection:
+        _check_known(connection, wanted)
         run = last_run(connection, as_of)
         if run is None:
             return _nothing(workspace, connection, as_of)
@@ -61,8 +63,47 @@ def _check(wanted: Wanted) -> None:
     for name, value, known in (("lane", wanted.lane, LANES), ("state", wanted.state, STATES)):
         if value is not None and value not in known:
             raise WrongUse(f"{value!r} is no {name}.", f"One of: {', '.join(known)}.")
+    if wanted.tier is not None and not 1 <= wanted.tier <= 3:
+        raise WrongUse(f"{wanted.tier} is no tier.", "One of: 1, 2, 3.")
     if not 1 <= wanted.limit <= COUNTED:
         raise WrongUse(f"--limit {wanted.limit} cannot be shown.", f"Between 1 and {COUNTED:,}.")
+
+
+def _check_known(connection: sa.Connection, wanted: Wanted) -> None:
+    """A kind, channel or account nobody ever heard of is a slip of the pen, not an empty queue."""
+    if wanted.kind is not None:
+        _check_kind(connection, wanted.kind)
+    for name, value in (("channel", wanted.channel), ("account", wanted.account)):
+        if value is None:
+            continue
+        known = _told(connection, DELIVERIES.sql_table().c[name]) - {"*"}
+        if value not in known:
+            known |= _told(connection, ISSUES.sql_table().c[name])
+        if known and value not in known:
+            raise NotFound(
+                f"Nothing is loaded of the {name} {value!r}.",
+                f"There {'is' if len(known) == 1 else 'are'} {', '.join(sorted(known))}.",
+            )
+
+
+def _check_kind(connection: sa.Connection, kind: str) -> None:
+    from ...visibility.detectors import DETECTORS
+    from ...wheel.parameters import WITHOUT_A_RULE
+
+    known = {d.kind for d in DETECTORS} | set(WITHOUT_A_RULE)
+    if kind in known:
+        return
+    known |= _told(connection, ISSUES.sql_table().c.kind)  # the team's own list names kinds too
+    if kind not in known:
+        near = difflib.get_close_matches(kind, sorted(known), n=1)
+        raise WrongUse(
+            f"{kind!r} is no kind.",
+            f"Did you mean {near[0]}?" if near else "`opswheel detectors` lists the kinds.",
+        )
+
+
+def _told(connection: sa.Connection, column: Any) -> set[str]:
+    return {value for (value,) in connection.execute(sa.select(column).distinct()) if value}
 
 
 def _nothing(workspace: Workspace, connection: sa.Connection, as_of: datetime | None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ...core.contracts import EXPOSURES, ISSUE_SUBJECTS, RANKS, RUNS, SIGNALS, THRESHOLDS
+from ...core.clock import show_moment
+from ...core.contracts import EXPOSURES, ISSUE_EVENTS, ISSUE_SUBJECTS, RANKS, RUNS, SIGNALS, THRESHOLDS
 from ...core.errors import NotFound, WrongUse
 from ...core.money import show_money
 from ...prioritization.rules import RULES
@@ -44,6 +45,7 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         money = run_rows(workspace.lake, connection, EXPOSURES, seen_by, "kind = ? AND subject_key = ?", *keys)
         seen = run_rows(workspace.lake, connection, SIGNALS, seen_by, "kind = ? AND subject_key = ?", *keys)
         threshold = _threshold(connection, seen, issue.kind)
+        notes = _notes(connection, number)
     parts = []
     for part in rules[name].parts:
         factor = float(part.factor({part.column: [row[part.column]]})[0])
@@ -71,11 +73,24 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         "inhibited_by": row["inhibited_by"],
         "exposures": money,
         "money": _money_words(row, money, {s["sku"]: s["loss_per_day"] for s in seen}),
+        "notes": notes,
         "minutes": row["minutes"],
         "screen": book.screen,
         "playbook": _unwrapped(book.text),
         "root_causes": list(book.root_causes),
     }
+
+
+def _notes(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
+    """What people wrote down on the issue, the newest last."""
+    events = ISSUE_EVENTS.sql_table()
+    rows = connection.execute(
+        sa.select(events.c.at, events.c.by, events.c.payload)
+        .where(events.c.issue_id == number, events.c.event.in_(("noted", "closed")))
+        .order_by(events.c.version)
+    )
+    told = ((row, json.loads(row.payload).get("note")) for row in rows)
+    return [{"at": show_moment(row.at), "by": row.by, "note": note} for row, note in told if note]
 
 
 def _seen_by(connection: sa.Connection, number: int) -> int | None:
@@ -111,7 +126,9 @@ def _threshold(connection: sa.Connection, seen: list[dict[str, Any]], kind: str)
 def _where(row: dict[str, Any], issue: Any) -> str:
     subject = row["sku"] if row["members"] == 1 and row["sku"] else f"{row['members']} listings"
     since = f"since {row['onset_day']}" if row["onset_day"] else "since when is not known"
-    if row["onset_day"] and row["last_good_day"] is None:
+    if row["onset_day"] and str(row["onset_day"]) > str(row["detected_at"])[:10]:
+        since = f"from {row['onset_day']} on"
+    elif row["onset_day"] and row["last_good_day"] is None and issue.kind != "reported_by_team":
         since += " or before (older than what is loaded)"
     title = f" {row['title']}" if row["title"] else ""
     owner = issue.owner or "none"
@@ -135,7 +152,8 @@ def _money_words(row: dict[str, Any], money: list[dict[str, Any]], gaps: dict[st
     lines = []
     for m in sorted(money, key=lambda m: -(m["exposure_mean"] or 0))[:5]:
         lines.append(f"{m['sku']} on {m['channel']}: {_product(m, row, gaps.get(m['sku']))}{_kept_words(m)}")
-        lines.append(f"  pace: {m['velocity_source']}; price: {m['price_source']}; share: {m['share_source']}")
+        pace = "units sold since it began" if _given_away(m) else m["velocity_source"]
+        lines.append(f"  pace: {pace}; price: {m['price_source']}; share: {m['share_source']}")
         if m["alone_per_day"] and abs(m["alone_per_day"] - m["exposure_mean"]) > 0.005 * m["exposure_mean"]:
             lines.append(f"  mending only this recovers {show_money(m['alone_per_day'], currency)} a day")
         if m["doubt"]:
@@ -144,20 +162,28 @@ def _money_words(row: dict[str, Any], money: list[dict[str, Any]], gaps: dict[st
             lines.append(f"  {m['unavoidable']}")
     if len(money) > 5:
         lines.append(f"… and {len(money) - 5} more listings")
-    gone = f"{show_money(row['committed'], currency)} of that nothing can save any more; " if row["committed"] else ""
+    gone, days = "", ""
+    if row["committed"]:
+        gone = f"{show_money(row['committed'], currency)} of that nothing can save any more; "
+        days = " in the 30 days from the first it can change"
     lines.append(
         f"At risk if ignored {show_money(row['risk_mean'], currency)}"
         f" ({show_money(row['risk_p10'], currency)} – {show_money(row['risk_p90'], currency)}); {gone}"
-        f"acting now can still save {show_money(row['avoidable_mean'], currency)}."
+        f"acting now can still save {show_money(row['avoidable_mean'], currency)}{days}."
     )
     lines.append(f"Lost so far {show_money(row['lost_to_date'] or 0, currency)}, not part of the figure ahead.")
     return lines
 
 
+def _given_away(m: dict[str, Any]) -> bool:
+    """Whether sales go on and margin is lost."""
+    return not m["share_lost"] and bool(m["exposure_mean"])
+
+
 def _product(m: dict[str, Any], row: dict[str, Any], gap: float | None) -> str:
     """The factors of one listing's exposure and what they come to, in words that multiply."""
     currency, a_day = row["currency"], m["exposure_mean"] or 0.0
-    if not m["share_lost"] and a_day and gap:
+    if _given_away(m) and gap:
         units, gap_words = a_day / gap, show_money(gap, currency)
         return (
             f"{units:.3g} units a day sold since × {gap_words} given away on each = {show_money(a_day, currency)} a day"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from ...core.contracts import ISSUE_SUBJECTS, ISSUES, RANKS
+from ...core.contracts import DELIVERIES, EXPOSURES, ISSUE_SUBJECTS, ISSUES, RANKS
 from ...core.contracts.prepared import BASELINES, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.errors import NotFound
 from ...core.identity import subject_key
+from ...core.money import show_money
 from ...prioritization.issues import BATCH_KINDS
 from ...resolution.lifecycle import OPEN
 from ...resolution.queue import last_run
@@ -18,10 +20,16 @@ from ...visibility.detectors import DETECTORS
 from ...wheel.compute import expected_reports, look
 from ...wheel.inputs import missing_rates, morning, readers_by_report
 from ...wheel.parameters import recorded_parameters
+from ...wheel.past import run_rows
 from ..wiring import Workspace
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ...core.engine import Engine
+    from ...core.threshold import Threshold
+
+_CUT_LINES = {(d.kind, t.name): t for d in DETECTORS for t in d.thresholds}
 
 
 def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[str, Any]:
@@ -35,14 +43,16 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
             raise NotFound("There is no run yet.", "Load reports, then: opswheel run.")
         parameters = recorded_parameters(run, DETECTORS)
         seen = morning(connection, parameters.settings, as_of=run.as_of, version=run.manifest_version)
+        exposures = run_rows(workspace.lake, connection, EXPOSURES, run.id, "sku = ?", sku)
     engine = workspace.make_engine()
     try:
         look(engine, seen, workspace.lake.root, DETECTORS, parameters.thresholds, run_id=run.id)
-        found = _rows(engine, LISTING_NOW, sku)
-        found = [r for r in found if channel in (None, r["channel"])]
+        known = engine.fetch("whynot listings", LISTING_NOW.ibis_table).to_pylist()
+        found = [r for r in known if r["sku"] == sku and channel in (None, r["channel"])]
         if not found:
-            near = f" on {channel}" if channel else ""
-            raise NotFound(f"No loaded report names the SKU {sku!r}{near}.", "`opswheel match` tells what is loaded.")
+            with workspace.ledger.read() as connection:
+                newer = _loaded_since(connection, run)
+            raise _nothing_names(sku, channel, known, newer=newer)
         blind = freshness.blind_sources(
             seen.selected, readers_by_report(), seen.today, DETECTORS, expected_reports(parameters.settings, seen)
         )
@@ -53,6 +63,8 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
             "verdicts": _verdicts(engine, sku),
             "blind": blind,
             "missing": missing_rates(seen),
+            "exposures": exposures,
+            "today": seen.today,
         }
     finally:
         engine.close()
@@ -60,6 +72,29 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
         listings = [_verdict(connection, run, row, context, workspace) for row in found]
     first = listings[0]
     return {"sku": sku, "verdict": first["verdict"], "checks": first["checks"], "listings": listings}
+
+
+def _loaded_since(connection: sa.Connection, run: Any) -> bool:
+    """Whether a file landed, or a waiting one came to count, after what the run saw."""
+    table = DELIVERIES.sql_table()
+    later = sa.or_(table.c.version > run.manifest_version, table.c.complete_in > run.manifest_version)
+    return connection.execute(sa.select(table.c.id).where(later).limit(1)).first() is not None
+
+
+def _nothing_names(sku: str, channel: str | None, known: list[dict[str, Any]], *, newer: bool) -> NotFound:
+    """What to do about a SKU the last run did not see: another channel, another spelling, or another run."""
+    near = f" on {channel}" if channel else ""
+    steps = []
+    if elsewhere := sorted({r["channel"] for r in known if r["sku"] == sku}):
+        steps.append(f"It is sold on {', '.join(elsewhere)}.")
+    else:
+        folded = {r["sku"].casefold(): r["sku"] for r in known if channel in (None, r["channel"])}
+        steps += [f"Did you mean {folded[s]}?" for s in get_close_matches(sku.casefold(), folded, n=1, cutoff=0.8)]
+    if newer:
+        steps.append("Files were loaded since the last run: opswheel run, then ask again.")
+        return NotFound(f"The last run saw no SKU {sku!r}{near}.", " ".join(steps))
+    steps = steps or ["Load a report that names it, then: opswheel run."]
+    return NotFound(f"No loaded report names the SKU {sku!r}{near}.", " ".join(steps))
 
 
 def _rows(engine: Engine, contract: Any, sku: str) -> list[dict[str, Any]]:
@@ -86,15 +121,15 @@ def _verdict(
     currency = workspace.settings.money.reporting_currency
     base = next(iter(_here(context["baselines"], row)), {})
     checks = [
-        _state_check(_here(context["states"], row), row),
+        _state_check(_here(context["states"], row), row, context["today"][row["account"], row["channel"]]),
         _stock_check(_here(context["stock"], row)),
         _pace_check(base, currency),
         _intent_check(base),
     ]
     below = []
+    exposures = {e["kind"]: e["exposure_mean"] for e in _here(context["exposures"], row)}
     for v in _here(context["verdicts"], row):
-        measured = "not known" if v["measured"] is None else f"{v['measured']:.3g}"
-        words = f"{v['measures'].replace('_', ' ')} {measured}, fires {v['fires']} {v['value']:.3g}"
+        words = _cut_words(v, currency, exposures.get(v["kind"]))
         result = "passed" if v["passed"] else "below floor"
         checks.append({"name": f"{v['kind']}: {v['name']}", "result": result, "words": words})
         if not v["passed"]:
@@ -114,11 +149,37 @@ def _verdict(
     }
 
 
-def _state_check(states: list[dict[str, Any]], row: dict[str, Any]) -> dict[str, str]:
+def _cut_words(v: dict[str, Any], currency: str, exposure: float | None) -> str:
+    """A comparison in the cut line's own unit, and beside its rough loss what the last run counted."""
+    line = _CUT_LINES[v["kind"], v["name"]]
+    measured = "not known" if v["measured"] is None else _in_unit(v["measured"], line, currency)
+    words = f"{measured}, fires {v['fires']} {_in_unit(v['value'], line, currency)}"
+    if line.measures != "loss_per_day" or not line.unit.endswith("a day"):
+        return words
+    counted = "" if exposure is None else f"; exposure {show_money(exposure, currency)} a day"
+    return f"rough loss for the cut line {words}{counted}"
+
+
+def _in_unit(value: float, line: Threshold, currency: str) -> str:
+    unit = line.unit.removesuffix(" (0…1)")
+    if line.money:
+        return f"{show_money(value, currency)} {unit.removeprefix('US dollars ')}"
+    if unit.startswith("share points"):
+        return f"{value * 100:.3g} {unit}"
+    if unit.startswith("of the "):
+        return f"{value * 100:.3g}% {unit}"
+    return f"{value:.3g} {unit}"
+
+
+def _state_check(states: list[dict[str, Any]], row: dict[str, Any], today: date) -> dict[str, str]:
     if not states:
         return {"name": "state", "result": "healthy", "words": f"{row['status']} in the report of {row['day']}"}
-    words = "; ".join(f"{s['state']} since {s['onset_day']} ({s['source']})" for s in states)
-    return {"name": "state", "result": "unhealthy", "words": words}
+    ahead = [s["onset_day"] > today for s in states]
+    words = "; ".join(
+        f"{'will be ' if later else ''}{s['state']} {'from' if later else 'since'} {s['onset_day']} ({s['source']})"
+        for s, later in zip(states, ahead, strict=True)
+    )
+    return {"name": "state", "result": "healthy" if all(ahead) else "unhealthy", "words": words}
 
 
 def _stock_check(stock: list[dict[str, Any]]) -> dict[str, str]:

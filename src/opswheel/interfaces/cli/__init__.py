@@ -17,7 +17,7 @@ from ...core.errors import OpswheelError
 from .context import Context, Options
 
 if TYPE_CHECKING:
-    from cyclopts import App
+    from cyclopts import App, CycloptsError
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("demo", "demo:demo", "Make the sample shop in a folder, run the wheel once, and show its queue."),
@@ -106,8 +106,26 @@ def _command(arguments: list[str]) -> int:
     try:
         status = build()(arguments, exit_on_error=False, print_error=False)
     except CycloptsError as wrong:
-        return _refuse(str(wrong).strip().splitlines()[0], "`opswheel --help` lists the commands.")
+        return _refuse(*_parser_words(wrong))
     return status if isinstance(status, int) else 0
+
+
+def _parser_words(wrong: CycloptsError) -> tuple[str, str]:
+    """What the parser refused, in our words, and where the command's use is told."""
+    from cyclopts import CoercionError, MissingArgumentError, UnusedCliTokensError
+
+    chain = " ".join(wrong.command_chain or ())
+    what = str(wrong).strip().splitlines()[0]
+    name = wrong.argument.name if wrong.argument is not None else ""
+    if isinstance(wrong, UnusedCliTokensError):
+        what = f"{chain} takes no further words: {', '.join(map(repr, wrong.unused_tokens or ()))}."
+    elif isinstance(wrong, MissingArgumentError) and wrong.argument is not None and name.startswith("--"):
+        what = f"{chain} needs {name}." if wrong.argument.required else f"{name} needs a value."
+    elif isinstance(wrong, CoercionError) and wrong.token is not None and wrong.target_type in (int, float):
+        what = f"{name}: {wrong.token.value!r} is no {'whole ' if wrong.target_type is int else ''}number."
+    if chain:
+        return what, f"`opswheel {chain} --help` tells how it is used."
+    return what, "`opswheel --help` lists the commands."
 
 
 def take_options(arguments: list[str]) -> tuple[Options, list[str]]:

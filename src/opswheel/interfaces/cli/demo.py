@@ -27,6 +27,13 @@ def demo(folder: Path = Path("opswheel-demo"), /) -> int:
         raise WorkspaceExists(
             f"{folder} is not empty and no demo of ours.", "Name another folder: opswheel demo FOLDER."
         )
+    if folder.exists() and Path.cwd().is_relative_to(folder.resolve()):
+        raise WorkspaceExists(
+            "You are inside this demo, and it would be replaced.",
+            "Leave it, or name another: opswheel demo FOLDER.",
+        )
+    if marker.exists() and not options().json:
+        console().print(f"The earlier demo in {folder} is replaced.", markup=False)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     marker.touch()

@@ -41,7 +41,8 @@ def intent(
         what = "listing is" if found["settled"] == 1 else "listings are"
         out.print(f"{found['settled']} {what} now said to be: {set_}.")
         return 0
-    out.print(f"{len(found['listings'])} listings of unsettled intent.")
+    count = len(found["listings"])
+    out.print(f"{count} {'listing' if count == 1 else 'listings'} of unsettled intent.")
     for row in found["listings"][:20]:
         out.print(f"  {row['sku']} · {row['channel']}: {row['why']}", markup=False)
     if found["path"]:

@@ -112,9 +112,8 @@ def show(results: Sequence[FileResult]) -> None:
         for note in r.notes:
             out.print(f"{Path(r.path).name}: {note}.", markup=False)
         if r.rejected and r.status == "loaded":
-            out.print(
-                f"{Path(r.path).name}: {r.rejected:,} rows were refused; rejects/ says which and why.", markup=False
-            )
+            what = "row was" if r.rejected == 1 else "rows were"
+            out.print(f"{Path(r.path).name}: {r.rejected:,} {what} refused; rejects/ says which and why.", markup=False)
     for r in results:
         if r.status == "refused":
             out.print(f"refused: {r.error}", markup=False)

@@ -75,12 +75,13 @@ def queue(  # noqa: PLR0913
     if options().json:
         answer(found)
     else:
-        show(found, flat=flat or rule is not None)
+        whole = not any((lane, owner, kind, account, channel, tier, state))
+        show(found, flat=flat or rule is not None, whole=whole)
     return 0
 
 
-def show(found: dict[str, Any], *, flat: bool) -> None:
-    """The queue as a table, lane by lane, with its cut line and what is held back."""
+def show(found: dict[str, Any], *, flat: bool, whole: bool = True) -> None:
+    """The queue as a table, lane by lane; of the whole queue also its cut line and what is held back."""
     from .run import held_words, show_blind
 
     out = console()
@@ -95,11 +96,11 @@ def show(found: dict[str, Any], *, flat: bool) -> None:
         )
         return
     out.print(_table(found, flat=flat))
-    if not flat:
+    if not flat and whole:
         out.print(cut_words(found["cut_line"]), markup=False)
     if found["total"] > len(found["issues"]):
         out.print(f"{len(found['issues'])} of {found['total']:,}{'+' if found['more'] else ''} issues; more: --limit N")
-    for held in found["withheld"]:
+    for held in found["withheld"] if whole else ():
         out.print(held_words(held, found["currency"]))
     out.print(f"Ranked by {found['rule']}; opswheel why N shows the parts that multiply to the score.")
     first = next((r for r in found["issues"] if r["rank"] is not None), None)
@@ -164,5 +165,7 @@ def cut_words(cut: dict[str, Any]) -> str:
         start = f"This team closes about {cut['closes_per_day']:.0f} a day"
     else:
         hours = cut["minutes_per_day"] / 60
-        start = f"{cut['issues']} of {cut['of']} issues fit into {hours:.0f} staffed hours (assumed minutes)"
+        start = (
+            f"{cut['issues']} of {cut['of']} issues fitted into {hours:.0f} staffed hours at that run (assumed minutes)"
+        )
     return f"{start}; the first {cut['issues']} hold {cut['share']:.0%} of what can be saved."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -35,14 +36,27 @@ def run(
     if engine != "duckdb":
         raise WrongUse(f"There is no engine {engine!r} here.", "duckdb is built in.")
     here = workspace()
+    when = _not_ahead(parse_as_of(as_of), here.clock.now())
     progress("running …")
-    result = here.wheel().run(parse_as_of(as_of), hindsight=hindsight)
+    result = here.wheel().run(when, hindsight=hindsight)
     progress_done()
     if options().json:
         answer({**result.summary, "run": result.run_id} | ({"issues_ranked": result.rows} if result.replay else {}))
     else:
         show(result.summary)
     return 1 if result.summary["missing_rates"] or any(d["error"] for d in result.summary["detectors"]) else 0
+
+
+def _not_ahead(when: datetime | None, now: datetime) -> datetime | None:
+    """The moment asked for; today's end is now. Raises WrongUse for a time to come: later runs would lie before it."""
+    from ...core.clock import show_moment
+    from ...core.errors import WrongUse
+
+    if when is None or when <= now:
+        return when
+    if when.date() - now.date() <= timedelta(days=1) and when.time() == time():
+        return None
+    raise WrongUse(f"{show_moment(when)} is still to come; it is {show_moment(now)}.", "Say a time that has been.")
 
 
 def show(summary: dict[str, Any]) -> None:
@@ -62,6 +76,11 @@ def show(summary: dict[str, Any]) -> None:
         f"Revenue at risk {show_money(risk['mean'], money)} ({_range(risk)}) if ignored; "
         f"acting now can still save {show_money(can['mean'], money)} ({_range(can)})."
     )
+    given = summary["margin_given_away"]
+    if given["mean"] > 0:
+        out.print(
+            f"Not in these figures: {show_money(given['mean'], money)} of margin given away (lane Stop selling?)."
+        )
     for held in summary["withheld"]:
         out.print(held_words(held, money))
     show_blind(out, summary["blind"])
@@ -77,8 +96,11 @@ def show(summary: dict[str, Any]) -> None:
         have = "issue has" if summary["unowned"] == 1 else "issues have"
         unowned = f"{summary['unowned']:,} {have} no owner: no route matches (opswheel.toml, [[routes]])."
         out.print(unowned, markup=False)
-    past = f" --as-of {summary['as_of']}" if summary["replay"] else ""
-    out.print(f"Next: opswheel queue{past}")
+    if summary["replay"]:
+        out.print("Nothing was written: the last run speaks of a later time. --json lists these rows.")
+    if not summary.get("hindsight"):
+        past = f" --as-of {summary['as_of']}" if summary["replay"] else ""
+        out.print(f"Next: opswheel queue{past}")
 
 
 WITHHELD_WORDS = {

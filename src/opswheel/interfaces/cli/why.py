@@ -92,6 +92,11 @@ def show_why(found: dict[str, Any]) -> None:
         out.print(_indented(f"Cut line {t['name']}: fires {t['fires']} {value} ({source}): {t['why']}."))
     for item in found["evidence"]:
         out.print(_indented(f"{item['name']}: {item['value']}"))
+    if found["notes"]:
+        out.print("")
+        out.print("Notes:")
+        for note in found["notes"]:
+            out.print(_indented(f"{note['at']}, {note['by']}: {note['note']}"))
     if found["inhibits"]:
         out.print(f"It inhibits {', '.join(str(i) for i in found['inhibits'])}: worked together.")
     out.print("")

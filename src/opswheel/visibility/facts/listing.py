@@ -20,6 +20,9 @@ _TOLD = (*KEY, "state", "cause", "detail", "source", "seen_day", "stated_day", "
 NO_OFFER_DOWN = ("SEARCH_SUPPRESSED", "ATTRIBUTE_SUPPRESSED")
 """Enforcements that keep nobody from buying: a listing that cannot be bought is off for another reason."""
 
+WHOLE_LISTS = ("amazon_all_listings", "listings_csv")
+"""The reports that name every listing of a channel, whatever its state."""
+
 
 def said_intents(facts: Facts) -> ir.Table:
     """What somebody said each listing is meant for, newest first: a loaded list or a close in Opswheel."""
@@ -63,14 +66,21 @@ def listing_now(facts: Facts) -> ir.Table:
 
 
 def _named_elsewhere(facts: Facts, columns: tuple[str, ...]) -> ir.Table:
-    """SKUs that a status, suppression, stranded or stock report names, for workspaces without a listings report."""
+    """SKUs that a status, suppression, stranded or stock report names, and no listings report.
+
+    Stock alone makes no listing where a list of all listings is at hand: what it leaves out is gone. What a report
+    of bad listings names stays, because its trouble does: stock is stranded exactly when its listing is gone.
+    """
+    whole = facts.table(ARRIVALS)
+    whole = whole.filter(whole.latest & whole.report.isin(WHOLE_LISTS)).select(*PLACE).distinct()
+    stock = facts.now(STOCK).anti_join(whole, PLACE)
     status = facts.now(LISTING_STATUS)
     status = status.mutate(status=status.buyable.ifelse("active", "inactive"))
     parts = [
         _as_listing(status, columns),
         _as_listing(facts.now(SUPPRESSIONS).mutate(status=ibis.literal("active")), columns),
         _as_listing(facts.now(STRANDED).mutate(status=ibis.literal("active")), columns),
-        _as_listing(facts.now(STOCK).mutate(status=ibis.literal("active")), columns),
+        _as_listing(stock.mutate(status=ibis.literal("active")), columns),
     ]
     rows = parts[0].mutate(_p=ibis.literal(0))
     for n, part in enumerate(parts[1:], start=1):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.contracts import COSTS, INBOUND, INTENT, PRICE_RULES, PROMOTIONS, RATES, REPORTED, SUPPLY
-from ...core.reader import Cell
+from ...core.reader import Cell, Context
 from .own_layouts import CHANNEL, CURRENCY, SKU, OwnLayout, words
 from .parsing import currency, day, integer, money, number, text
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 INTENTS = ("sell", "sell_through", "seasonal", "discontinued", "not_ours", "unknown")
 
@@ -86,11 +89,15 @@ class OwnIntent(OwnLayout):
     table = INTENT
     cells: ClassVar[tuple[Cell, ...]] = (
         SKU,
-        Cell("intent", ("intent",), words(*INTENTS), required=True),
+        Cell("intent", ("intent",), words(*INTENTS), in_header=True),
         CHANNEL,
         Cell("from_day", ("from", "from_day"), day, ahead=True),
         Cell("to_day", ("to", "to_day"), day, ahead=True),
     )
+
+    def fill(self, rows: ir.Table, _context: Context) -> ir.Table:
+        """A row whose intent nobody has filled in yet says nothing; a word that is no intent is still refused."""
+        return rows.filter(rows.intent.notnull() | rows.problem.notnull())
 
 
 class OwnPromotions(OwnLayout):
