@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..core.chunks import chunks
 from ..core.contracts import OUTCOMES, RANKS, RUNS
 
 
@@ -88,7 +89,7 @@ def take_back(connection: sa.Connection, issue_id: int) -> None:
 def _provisional(connection: sa.Connection, issue_ids: list[int], values: dict[str, Any]) -> None:
     """Change the outcomes of fixes that facts have not decided on yet; those refuted before stay as they are."""
     outcomes = OUTCOMES.sql_table()
-    for start in range(0, len(issue_ids), 900):
-        part = outcomes.c.issue_id.in_(issue_ids[start : start + 900])
+    for part in chunks(issue_ids):
+        these = outcomes.c.issue_id.in_(part)
         open_ = (outcomes.c.resolution == "fixed", outcomes.c.booked_at.is_(None), outcomes.c.supported.is_(True))
-        connection.execute(outcomes.update().where(part, *open_).values(**values))
+        connection.execute(outcomes.update().where(these, *open_).values(**values))

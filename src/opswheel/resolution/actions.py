@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..core.chunks import ASKED_AT_ONCE, chunks
 from ..core.contracts import INTENTS, ISSUE_SUBJECTS, ISSUES, RUNS
 from ..core.errors import BadClose, Conflict, IssueTaken, NotFound, WrongUse
 from .events import write
@@ -223,8 +224,7 @@ def say_intent(  # noqa: PLR0913
     intents, runs = INTENTS.sql_table(), RUNS.sql_table()
     finished = sa.select(sa.func.max(runs.c.id)).where(runs.c.finished_at.is_not(None))
     after = connection.execute(finished).scalar() or 0
-    for start in range(0, len(listings), 300):
-        part = listings[start : start + 300]
+    for part in chunks(listings, ASKED_AT_ONCE // 3):
         same = sa.tuple_(intents.c.account, intents.c.channel, intents.c.sku).in_(part)
         connection.execute(intents.delete().where(intents.c.at == at, intents.c.after_run == after, same))
         said = {"at": at, "after_run": after, "intent": intent, "by": by, "why": why}

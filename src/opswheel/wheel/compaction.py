@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..core.chunks import chunks
 from ..core.clock import Clock
 from ..core.contracts import FACTS, LAKE_FILES, OBSERVATIONS, RESULTS, RUNS, Contract
 from ..core.settings import Settings
@@ -131,8 +132,8 @@ class Compactor:
             self._lake.absolute(path).unlink(missing_ok=True)
         if gone:
             with self._ledger.write() as connection:
-                for start in range(0, len(gone), 500):
-                    connection.execute(table.delete().where(table.c.path.in_(gone[start : start + 500])))
+                for part in chunks(gone):
+                    connection.execute(table.delete().where(table.c.path.in_(part)))
         with self._ledger.read() as connection:
             orphans = self._lake.remove_orphans(connection)
         return len(gone) + orphans

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..core.chunks import chunks
 from ..core.contracts import RANK_HISTORY, RANKS, RUNS, Contract
 from ..storage.duck import connect, quote
 from ..storage.lake import COMPACTION, Lake, LakeFile, files_at, manifest_version
@@ -26,11 +27,11 @@ def last_rank_rows(lake: Lake, connection: sa.Connection, issue_ids: Iterable[in
     ranks, runs = RANKS.sql_table(), RUNS.sql_table()
     wanted = sorted(set(issue_ids))
     found: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(wanted), 900):
+    for part in chunks(wanted):
         query = (
             sa.select(ranks)
             .join(runs, runs.c.id == ranks.c.run_id)
-            .where(ranks.c.issue_id.in_(wanted[start : start + 900]), runs.c.finished_at.is_not(None))
+            .where(ranks.c.issue_id.in_(part), runs.c.finished_at.is_not(None))
             .order_by(ranks.c.run_id)
         )
         found |= {row.issue_id: dict(row._mapping) for row in connection.execute(query)}

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
+from ..core.chunks import chunks
 from ..core.contracts import (
     EXPOSURES,
     ISSUE_EVENTS,
@@ -128,8 +129,7 @@ class RunWriter:
         known = {i.fingerprint for i in living}
         missing = [name for name in self._seen if name not in known] + [i.fingerprint for i in living if i.muted]
         earlier: list[Any] = []
-        for start in range(0, len(missing), 900):
-            part = missing[start : start + 900]
+        for part in chunks(missing):
             earlier += connection.execute(sa.select(issues).where(issues.c.fingerprint.in_(part))).all()
         assert self._look is not None
         self._look.prepare(living, self._seen)
@@ -216,10 +216,10 @@ class RunWriter:
             )
 
     def _stage(self, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> None:
-        for start in range(0, len(rows), BATCH_ROWS):
+        for part in chunks(rows, BATCH_ROWS):
             with self._ledger.write() as connection:
                 self._still_mine(connection)
-                insert_rows(connection, contract.sql_table(), rows[start : start + BATCH_ROWS])
+                insert_rows(connection, contract.sql_table(), part)
 
     def _still_mine(self, connection: sa.Connection) -> None:
         if not still_held(connection, "run", self._holder):

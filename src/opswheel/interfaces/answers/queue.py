@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ...core.chunks import chunks
 from ...core.clock import show_moment
 from ...core.contracts import DELIVERIES, FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY
 from ...core.detector import LANES
@@ -30,7 +31,7 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
         run = last_run(connection, as_of)
         if run is None:
             return _nothing(workspace, connection, as_of)
-        newest = last_run(connection)
+        newest = run if as_of is None else last_run(connection)
         summary = json.loads(run.summary)
         of_now = newest is None or (run.id == newest.id and (as_of is None or as_of >= workspace.clock.now()))
         if as_of is not None and not of_now:
@@ -169,8 +170,7 @@ def states_at(connection: sa.Connection, issue_ids: list[int], at: datetime) -> 
     """State and owner of issues at a moment, from their events; issues without an event by then are left out."""
     events = ISSUE_EVENTS.sql_table()
     found: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(issue_ids), 900):
-        part = issue_ids[start : start + 900]
+    for part in chunks(issue_ids):
         rows = connection.execute(
             sa.select(events.c.issue_id, events.c.payload)
             .where(events.c.issue_id.in_(part), events.c.at <= at)
