@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,18 +14,21 @@ import ibis
 from ...core.contracts import CHANNEL_SALES, MATCHES, ORDERS, TRAFFIC
 from ...core.contracts.prepared import CALENDAR, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
-from ...core.engine import Engine
 from ...core.errors import NotFound, WrongUse
 from ...core.money import minor_per_unit
 from ...storage.lake import manifest_version
 from ...visibility import facts as prepared
 from ...visibility.facts.common import KEY, PLACE
+from ...visibility.facts.sales import order_lines
 from ...visibility.facts.stock import disagreements
 from ...wheel.inputs import Morning, morning, mount
 from ..wiring import Workspace
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+Rows = dict[str, list[dict[str, Any]]]
+"""The engine's answers by what was asked."""
 
 PERIOD_DAYS = 30
 AGREES = 0.98
@@ -66,8 +70,9 @@ def match_answer(  # noqa: PLR0913
         for build in prepared.SCAN_STEPS:
             if build.__name__ in _STEPS:
                 engine.make(build.__name__, build.__name__, partial(build, facts))
+        rows = {name: engine.fetch(f"match {name}", build).to_pylist() for name, build in _ASKED.items()}
         found = [
-            _channel(engine, seen, place, first, last, units, sales)
+            _channel(_of(rows, place), seen, place, first, last, units, sales)
             for place in sorted(seen.today)
             if channel in (None, place[1])
         ]
@@ -91,7 +96,7 @@ def _check_figures(units: int | None, sales: float | None) -> None:
 
 
 def _channel(  # noqa: PLR0913
-    engine: Engine,
+    rows: Rows,
     seen: Morning,
     place: tuple[str, str],
     first: date | None,
@@ -103,10 +108,10 @@ def _channel(  # noqa: PLR0913
     end = last or (covered[-1] if covered else seen.today[place] - timedelta(days=1))
     start = first or end - timedelta(days=PERIOD_DAYS - 1)
     currency = next(p.currency for p in seen.places if (p.account, p.channel) == place)
-    ours = _ours(engine, place, start, end, currency)
+    ours = _ours(rows, start, end, currency)
     days = {start + timedelta(days=i) for i in range((end - start).days + 1)}
     ours["days_without_data"] = len(days - set(covered))
-    loaded = _theirs(engine, place, start, end, currency)
+    loaded = _theirs(rows, start, end, currency)
     theirs = dict(loaded)
     if units is not None:
         theirs["units"] = units
@@ -126,23 +131,26 @@ def _channel(  # noqa: PLR0913
     }
 
 
-def _ours(engine: Engine, place: tuple[str, str], start: date, end: date, currency: str) -> dict[str, Any]:
-    sold = [r for r in engine.fetch("match days", _sold).to_pylist() if (r["account"], r["channel"]) == place]
-    inside = [r for r in sold if start <= r["day"] <= end]
-    counts = {(r["account"], r["channel"]): r for r in engine.fetch("match listings", _counts).to_pylist()}
-    stock = {(r["account"], r["channel"]): r for r in engine.fetch("match stock", _stock).to_pylist()}
-    unmapped = {(r["account"], r["channel"]): r for r in engine.fetch("match unmapped", _unmapped).to_pylist()}
-    apart = {(r["account"], r["channel"]): r for r in engine.fetch("match apart", _apart).to_pylist()}
-    listed = counts.get(place, {})
+def _of(rows: Rows, place: tuple[str, str]) -> Rows:
+    """What was asked of every channel, of one."""
+    return {name: [r for r in found if (r["account"], r["channel"]) == place] for name, found in rows.items()}
+
+
+def _ours(rows: Rows, start: date, end: date, currency: str) -> dict[str, Any]:
+    inside = [r for r in rows["days"] if start <= r["day"] <= end]
+
+    def count(name: str, column: str) -> int:
+        return int(rows[name][0][column] or 0) if rows[name] else 0
+
     return {
         "units": int(sum(r["units"] or 0 for r in inside)),
         "sales": {"minor": int(sum(r["minor"] or 0 for r in inside)), "currency": currency},
-        "live": int(listed.get("live") or 0),
-        "inactive": int(listed.get("inactive") or 0),
-        "suppressed": int(listed.get("suppressed") or 0),
-        "stock_units": int(stock.get(place, {}).get("units") or 0),
-        "unmapped_skus": int(unmapped.get(place, {}).get("skus") or 0),
-        "stock_disagrees": int(apart.get(place, {}).get("skus") or 0),
+        "live": count("listings", "live"),
+        "inactive": count("listings", "inactive"),
+        "suppressed": count("listings", "suppressed"),
+        "stock_units": count("stock", "units"),
+        "unmapped_skus": count("unmapped", "skus"),
+        "stock_disagrees": count("apart", "skus"),
     }
 
 
@@ -150,12 +158,7 @@ def _sold() -> ir.Table:
     """Units and gross sales per channel and day, as a person reads them: orders as ordered, else traffic."""
     facts = Facts()
     days = facts.table(CALENDAR).select(*PLACE, "day", "source", "level")
-    lines = facts.table(ORDERS)
-    newest = ibis.row_number().over(
-        group_by=["account", "channel", "order_hash", "sku", "line"],
-        order_by=[lines.updated_at.desc(), lines.known_at.desc(), lines.delivery_id],
-    )
-    lines = lines.mutate(_n=newest).filter((ibis._["_n"] == 0) & (ibis._.status != "cancelled") & ~ibis._.external)
+    lines = order_lines(facts).filter((ibis._.status != "cancelled") & ~ibis._.external)
     orders = lines.join(days.filter(days.source == "orders"), [*PLACE, "day"])
     orders = orders.group_by([*PLACE, "day"]).agg(units=orders.units.sum(), minor=orders.line_minor.fill_null(0).sum())
     rows = facts.table(TRAFFIC)
@@ -197,14 +200,21 @@ def _apart() -> ir.Table:
     return rows.group_by(PLACE).agg(skus=rows.count())
 
 
-def _theirs(engine: Engine, place: tuple[str, str], start: date, end: date, currency: str) -> dict[str, Any]:
+_ASKED: dict[str, Callable[[], ir.Table]] = {
+    "days": _sold,
+    "listings": _counts,
+    "stock": _stock,
+    "unmapped": _unmapped,
+    "apart": _apart,
+    "theirs": CHANNEL_SALES.ibis_table,
+}
+"""What is asked of the engine, once for all channels."""
+
+
+def _theirs(rows: Rows, start: date, end: date, currency: str) -> dict[str, Any]:
     """The marketplace's own totals, where a loaded report tells them for every day of the period."""
-    rows = engine.fetch("match theirs", CHANNEL_SALES.ibis_table).to_pylist()
-    mine = {
-        r["from_day"]: r
-        for r in rows
-        if (r["account"], r["channel"]) == place and r["from_day"] == r["to_day"] and start <= r["from_day"] <= end
-    }
+    days = [r for r in rows["theirs"] if r["from_day"] == r["to_day"]]
+    mine = {r["from_day"]: r for r in days if start <= r["from_day"] <= end}
     if len(mine) < (end - start).days + 1:
         return {}
     return {

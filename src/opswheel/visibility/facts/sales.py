@@ -34,15 +34,19 @@ SHARE_FELL = 0.03
 """Loose floor of a fall in featured share that puts an item in focus, against its last eight weeks."""
 
 
-def order_days(facts: Facts) -> ir.Table:
-    """Units and net revenue per SKU and day from the current version of each order line."""
+def order_lines(facts: Facts) -> ir.Table:
+    """The current version of each order line."""
     lines = facts.table(ORDERS)
     newest = ibis.row_number().over(
         group_by=["account", "channel", "order_hash", "sku", "line"],
         order_by=[lines.updated_at.desc(), lines.known_at.desc(), lines.delivery_id],
     )
-    lines = lines.mutate(_n=newest).filter(ibis._["_n"] == 0)
-    lines = lines.join(facts.table(CHANNELS).select(*PLACE, "tax_included"), PLACE)
+    return lines.mutate(_n=newest).filter(ibis._["_n"] == 0)
+
+
+def order_days(facts: Facts) -> ir.Table:
+    """Units and net revenue per SKU and day from the current version of each order line."""
+    lines = order_lines(facts).join(facts.table(CHANNELS).select(*PLACE, "tax_included"), PLACE)
     live = lines.status != "cancelled"
     here = live & ~lines.external
     priced = here & lines.line_minor.notnull() & (lines.status == "shipped") & (lines.units > 0)
