@@ -6,73 +6,18 @@ import json
 import math
 import os
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
 from opswheel.interfaces.cli import COMMANDS, obey
 
-SHOP = Path(__file__).parents[2] / "examples" / "mug_shop"
+from .sample import SHOP, Shop, number_of
+
 MONEY = {"mean", "p10", "p50", "p90", "currency"}
 ROW = set(
     "id rank lane kind subject members account channel sku item_id title tier state owner onset detected_at"
     " exposure_per_day revenue_at_risk avoidable lost_to_date deadline_at score sla_due repeat_of inhibited_by".split()
 )
-
-
-class Shop:
-    """The sample shop on the command line."""
-
-    def __init__(self, folder, capsys):
-        self.folder = folder
-        self.capsys = capsys
-
-    def __call__(self, *words):
-        """(exit status, what was said, what was complained about)."""
-        self.capsys.readouterr()
-        status = obey(["--workspace", str(self.folder), *words])
-        told = self.capsys.readouterr()
-        return status, told.out, told.err
-
-    def json(self, *words, status=0):
-        found, out, err = self(*words, "--json")
-        assert found == status, (found, err)
-        return json.loads(out)
-
-    def refused(self, *words):
-        status, out, err = self(*words)
-        assert (status, out) == (2, ""), (status, out, err)
-        assert err.count("\n") == 1 and "Traceback" not in err  # one line, a sentence and a next step
-        return err.strip()
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The sample shop loaded and run once, by the commands themselves."""
-    folder = tmp_path_factory.mktemp("shop") / "shop"
-    folder.mkdir()
-    shutil.copy(SHOP / "opswheel.toml", folder)
-    for words in (["load", str(SHOP / "reports")], ["run"]):
-        assert obey(["--workspace", str(folder), *words]) == 0
-    return folder
-
-
-@pytest.fixture
-def shop(made, capsys):
-    """For questions: nobody changes it."""
-    return Shop(made, capsys)
-
-
-@pytest.fixture
-def own(made, tmp_path, capsys):
-    """A copy to change."""
-    shutil.copytree(made, tmp_path / "shop")
-    return Shop(tmp_path / "shop", capsys)
-
-
-def number_of(shop, sku):
-    return next(r["id"] for r in shop.json("queue", "--limit", "100")["issues"] if r["sku"] == sku)
 
 
 def test_the_queue_has_the_keys_it_promises(shop):

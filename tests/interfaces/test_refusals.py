@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from .test_commands import made, own, shop  # noqa: F401  (fixtures)
-
 HELP = "`opswheel {} --help` tells how it is used."
 
 
@@ -19,16 +17,16 @@ HELP = "`opswheel {} --help` tells how it is used."
         (("--sales", "nan"), "--sales nan cannot be meant."),
     ],
 )
-def test_a_period_or_figure_that_cannot_be_meant_is_no_full_agreement(shop, words, sentence):  # noqa: F811
+def test_a_period_or_figure_that_cannot_be_meant_is_no_full_agreement(shop, words, sentence):
     assert sentence in shop.refused("match", "--channel", "amazon:US", *words)
 
 
-def test_figures_of_one_channel_are_not_laid_beside_every_channel(shop):  # noqa: F811
+def test_figures_of_one_channel_are_not_laid_beside_every_channel(shop):
     said = shop.refused("match", "--units", "10")
     assert "Say which channel: --channel amazon:UK or amazon:US." in said
 
 
-def test_a_poor_match_says_what_to_look_at_and_a_good_one_where_its_figures_come_from(own):  # noqa: F811
+def test_a_poor_match_says_what_to_look_at_and_a_good_one_where_its_figures_come_from(own):
     poor = own.json("match", "--channel", "amazon:UK", "--units", "100000")["channels"][0]["words"]
     assert "compare the days and whether orders or traffic are missing:" in poor
     loaded = own.json("match", "--channel", "amazon:US")["channels"][0]
@@ -45,12 +43,12 @@ def test_a_poor_match_says_what_to_look_at_and_a_good_one_where_its_figures_come
         (("--tier", "4"), "4 is no tier. One of: 1, 2, 3."),
     ],
 )
-def test_a_slip_of_the_pen_does_not_look_like_an_empty_queue(shop, words, sentence):  # noqa: F811
+def test_a_slip_of_the_pen_does_not_look_like_an_empty_queue(shop, words, sentence):
     assert shop.refused("queue", *words) == sentence
 
 
 @pytest.mark.parametrize("words", [("--owner", "nobody"), ("--kind", "unknown_intent"), ("--tier", "3")])
-def test_a_word_that_may_be_meant_is_answered(shop, words):  # noqa: F811
+def test_a_word_that_may_be_meant_is_answered(shop, words):
     assert shop("queue", *words)[0] == 0
 
 
@@ -65,17 +63,17 @@ def test_a_word_that_may_be_meant_is_answered(shop, words):  # noqa: F811
         (("run", "14"), "run takes no further words: '14'."),
     ],
 )
-def test_a_wrong_word_points_to_the_help_of_its_own_command(shop, words, sentence):  # noqa: F811
+def test_a_wrong_word_points_to_the_help_of_its_own_command(shop, words, sentence):
     assert shop.refused(*words) == f"{sentence} {HELP.format(words[0])}"
 
 
-def test_a_resolution_only_a_run_may_give_is_not_offered(own):  # noqa: F811
+def test_a_resolution_only_a_run_may_give_is_not_offered(own):
     number = str(own.json("queue")["issues"][0]["id"])
     said = own.refused("close", number, "--resolution", "later")
     assert "One of: fixed," in said and "self_healed" not in said
 
 
-def test_intent_refuses_what_it_cannot_find_or_write_and_changes_nothing(own, tmp_path):  # noqa: F811
+def test_intent_refuses_what_it_cannot_find_or_write_and_changes_nothing(own, tmp_path):
     before = own.json("intent")["listings"]
     known = ("--set", "discontinued", "--sku", "MUG-13-WED")
     assert own.refused("intent", *known, "--sku", "NOSUCH").startswith("No listing has the SKU 'NOSUCH'.")
@@ -84,7 +82,7 @@ def test_intent_refuses_what_it_cannot_find_or_write_and_changes_nothing(own, tm
     assert own.json("intent")["listings"] == before
 
 
-def test_a_half_filled_intent_list_says_only_what_was_filled_in(own, tmp_path):  # noqa: F811
+def test_a_half_filled_intent_list_says_only_what_was_filled_in(own, tmp_path):
     path = tmp_path / "intent.csv"
     path.write_text(
         "sku,channel,intent,from,to\nMUG-13-WED,amazon:US,,,\nCAN-SET3-OAK,amazon:US,discontinued,,\n"
