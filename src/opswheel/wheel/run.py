@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from ..core.clock import Clock, show_moment
 from ..core.contracts import DELIVERIES, ISSUES, OBSERVATIONS, RANK_HISTORY, RUNS
 from ..core.detector import Detector
-from ..core.errors import ReplayRefused
+from ..core.errors import ReplayRefused, WrongUse
 from ..core.settings import Settings
 from ..storage.lake import Lake, LakeFile, files_at, manifest_version
 from ..storage.ledger import Ledger
@@ -67,8 +67,16 @@ class Wheel:
         self.make_engine = make_engine
 
     def run(self, as_of: datetime | None = None, *, hindsight: bool = False) -> RunResult:
-        """One rotation at `as_of` (now, if not given); a time before the last run is replayed, nothing is written."""
-        when = as_of or self.clock.now()
+        """One rotation at `as_of` (now, if not given); a time before the last run is replayed, nothing is written.
+
+        Raises WrongUse for a time to come: every later run would lie before it.
+        """
+        now = self.clock.now()
+        when = as_of or now
+        if when > now:
+            raise WrongUse(
+                f"{show_moment(when)} is still to come; it is {show_moment(now)}.", "Say a time that has been."
+            )
         if self._is_past(when):
             return self._look_back(when, hindsight=hindsight)
         with lease(self.ledger, "run", self.clock) as holder:

@@ -36,7 +36,7 @@ def run(
     if engine != "duckdb":
         raise WrongUse(f"There is no engine {engine!r} here.", "duckdb is built in.")
     here = workspace()
-    when = _not_ahead(parse_as_of(as_of), here.clock.now())
+    when = _today_is_now(parse_as_of(as_of), here.clock.now())
     progress("running …")
     result = here.wheel().run(when, hindsight=hindsight)
     progress_done()
@@ -47,16 +47,11 @@ def run(
     return 1 if result.summary["missing_rates"] or any(d["error"] for d in result.summary["detectors"]) else 0
 
 
-def _not_ahead(when: datetime | None, now: datetime) -> datetime | None:
-    """The moment asked for; today's end is now. Raises WrongUse for a time to come: later runs would lie before it."""
-    from ...core.clock import show_moment
-    from ...core.errors import WrongUse
-
-    if when is None or when <= now:
-        return when
-    if when.date() - now.date() <= timedelta(days=1) and when.time() == time():
+def _today_is_now(when: datetime | None, now: datetime) -> datetime | None:
+    """The moment asked for; today as a bare day means its end, of which now is the nearest that has been."""
+    if when is not None and when > now and when.time() == time() and when.date() - now.date() <= timedelta(days=1):
         return None
-    raise WrongUse(f"{show_moment(when)} is still to come; it is {show_moment(now)}.", "Say a time that has been.")
+    return when
 
 
 def show(summary: dict[str, Any]) -> None:
