@@ -1,0 +1,1 @@
+"""A marketplace and a team with known truth; it writes the same report files sellers get."""
