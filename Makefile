@@ -5,7 +5,7 @@ DEMO := .demo
 
 .DEFAULT_GOAL := list
 
-.PHONY: list setup demo test check lint types contracts docs transcripts format lock wheel clean
+.PHONY: list setup demo test check spark lint types contracts docs transcripts format lock wheel clean
 
 list: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,12 +26,19 @@ demo: setup ## one whole run on the bundled sample shop: the ranked queue and th
 	@$(BIN)/opswheel demo $(DEMO)
 
 test: setup ## the tests, under ten minutes
-	@$(BIN)/pytest -m "not long"
+	@$(BIN)/pytest -m "not long and not spark"
 
 # The transcripts run `make test`, as README shows it; what is left of the tests are the long ones.
 check: setup lint types contracts docs ## what CI runs: all tests, lint, types, import contracts, docs
 	@$(BIN)/python -m tools.transcripts
 	@$(BIN)/pytest -m long
+	@$(MAKE) --no-print-directory spark
+
+# PySpark is half a gigabyte, so only this step fetches it.
+spark: setup
+	@if command -v java >/dev/null; then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/spark.lock && $(BIN)/pytest -m spark; \
+	else echo "Skipped: the engines' conformance suite on Spark; there is no Java here."; fi
 
 lint:
 	@$(BIN)/ruff check .
@@ -56,7 +63,7 @@ format: setup ## format the code
 	@$(BIN)/python -m tools.reference
 
 lock: setup ## lock the dependencies anew, with hashes and no registry host
-	@for part in uv:requirements/uv.in core:pyproject.toml "dev:pyproject.toml --extra postgres --group dev"; do \
+	@for part in uv:requirements/uv.in core:pyproject.toml "spark:pyproject.toml --extra spark" "dev:pyproject.toml --extra postgres --group dev"; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 \
 	    $${part#*:} -o requirements/$${part%%:*}.lock; done
 

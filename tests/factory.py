@@ -12,6 +12,7 @@ import pyarrow as pa
 from opswheel.core.clock import channel_day, day_start
 from opswheel.core.contracts import FACTS, ORDERS, TRAFFIC, Contract
 from opswheel.core.detector import Detector, Facts
+from opswheel.core.engine import Engine
 from opswheel.core.settings import Settings, place
 from opswheel.prioritization.velocity import fit_groups
 from opswheel.storage.duck import DuckEngine
@@ -170,14 +171,18 @@ class Scene:
         from pathlib import Path
         from tempfile import gettempdir
 
-        seen, shown, current = self.morning()
         engine = DuckEngine(Path(gettempdir()))
+        self.tell(engine)
+        return engine
+
+    def tell(self, engine: Engine) -> None:
+        """Register every fact and run input in an engine."""
+        seen, shown, current = self.morning()
         for contract in FACTS:
             engine.register(contract.name, shown[contract.name])
             if contract.kind == "snapshot":
                 engine.register(f"{contract.name}_current", current[contract.name])
         inputs.tell(engine, seen)
-        return engine
 
     def prepared(self) -> DuckEngine:
         """The same with every prepared table."""

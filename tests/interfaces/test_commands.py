@@ -252,7 +252,7 @@ def test_the_catalogues_list_every_rule_and_reader(shop):
         (("queue", "--as-of", "yesterday"), "--as-of 'yesterday' is no time. Write it like 2026-11-20"),
         (("queue", "--as-of", "2026-01-01"), "No run speaks of 2026-01-02T00:00:00Z or before."),
         (("run", "--as-of", "2026-01-01"), "No run speaks of 2026-01-02T00:00:00Z or before. Say --hindsight"),
-        (("run", "--engine", "abacus"), "There is no engine 'abacus' here."),
+        (("run", "--engine", "abacus"), "There is no engine 'abacus'."),
         (("why", "999"), "There is no issue 999. `opswheel queue` lists the issues with their numbers."),
         (("why", "one"), "one"),
         (("why",), "ISSUE requires an argument"),

@@ -141,7 +141,7 @@ class Seller:
         self._tick()
         return self.workspace.wheel().run(as_of, hindsight=hindsight)
 
-    def _engine(self) -> DuckEngine:
+    def _engine(self, _said: str = "duckdb") -> DuckEngine:
         return DuckEngine(self.workspace.lake.root, threads=1)  # a few rows: a second thread only costs
 
     def compact(self) -> dict[str, int]:

@@ -51,7 +51,9 @@ def at_compute(seller, act):
         return DuckEngine(seller.workspace.lake.root, threads=1)
 
     seller._tick()
-    return seller.workspace.wheel(make)
+    wheel = seller.workspace.wheel()
+    wheel.make_engine = make
+    return wheel
 
 
 def state_of(seller):

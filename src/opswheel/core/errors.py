@@ -3,8 +3,10 @@
     OpswheelError
     ├── WrongUse              a command or a setting cannot be meant as written
     │   ├── BadSettings
+    │   ├── BadWheel          a growth wheel, or a push on it, that cannot be computed with
     │   └── BadClose          a close lacks what the next turn of the wheel learns from
     ├── NoWorkspace           there is no opswheel.toml here
+    ├── EngineMissing         an engine that is not installed, or does not answer
     ├── WorkspaceExists
     ├── LedgerTooNew          written by a later version
     ├── NotFound              an issue, a listing, a run
@@ -50,10 +52,24 @@ class WrongUse(OpswheelError):
     code = "wrong_use"
 
 
+class EngineMissing(OpswheelError):
+    """An engine that is not installed here, or does not answer."""
+
+    code = "engine_missing"
+    http_status = 503
+
+
 class BadSettings(WrongUse):
     """A value in opswheel.toml that cannot be used."""
 
     code = "bad_settings"
+
+
+class BadWheel(WrongUse):
+    """A growth wheel that cannot be computed with: a name, a link or a delay in it is wrong."""
+
+    code = "bad_wheel"
+    http_status = 422
 
 
 class BadClose(WrongUse):

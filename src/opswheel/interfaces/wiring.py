@@ -6,10 +6,9 @@ import contextlib
 import getpass
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from ..core.settings import SETTINGS_FILE, Settings, read_settings
 
 if TYPE_CHECKING:
     from ..core.engine import Engine
+    from ..resolution.desk import Desk
     from ..storage.lake import Lake
     from ..storage.ledger import Ledger
     from ..wheel.compaction import Compactor
@@ -99,6 +99,13 @@ class Workspace:
         ledger.prepare()
         return ledger
 
+    @cached_property
+    def desk(self) -> Desk:
+        """The team's hours and promises."""
+        from ..resolution.desk import Desk
+
+        return Desk(self.settings)
+
     @property
     def rejects(self) -> Path:
         """Where refused rows are kept."""
@@ -122,12 +129,11 @@ class Workspace:
         """Who is at the keyboard: `[team] me`, else the system's user name."""
         return self.settings.team.me or getpass.getuser()
 
-    def make_engine(self) -> Engine:
-        """A fresh embedded engine that may read only the lake."""
-        from ..storage.duck import DuckEngine
+    def make_engine(self, said: str = "duckdb") -> Engine:
+        """A fresh engine that reads the lake; the embedded one may read nothing else."""
+        from ..storage.engines import open_engine
 
-        self.lake.root.mkdir(parents=True, exist_ok=True)
-        return DuckEngine(self.lake.root)
+        return open_engine(said, self.lake.root)
 
     def loader(self) -> Loader:
         """What loads report files here."""
@@ -150,7 +156,7 @@ class Workspace:
             lake=self.lake, ledger=self.ledger, settings=self.settings, clock=self.clock, rejects=self.rejects
         )
 
-    def wheel(self, make_engine: Callable[[], Engine] | None = None) -> Wheel:
+    def wheel(self, engine: str = "duckdb") -> Wheel:
         """What turns the wheel here."""
         from ..visibility.detectors import DETECTORS
         from ..wheel.run import Wheel
@@ -161,7 +167,7 @@ class Workspace:
             settings=self.settings,
             clock=self.clock,
             detectors=DETECTORS,
-            make_engine=make_engine or self.make_engine,
+            make_engine=partial(self.make_engine, engine),
         )
 
 

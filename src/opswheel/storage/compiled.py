@@ -12,10 +12,13 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from . import emptiness
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -35,6 +38,28 @@ def sql(key: str, build: Callable[[], ir.Table | str], *, keep: bool = True) -> 
         _KNOWN[key] = text
         _STATE["changed"] = True
     return _KNOWN[key]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is known of an expression's answer before it is run: its columns, and when it has no rows."""
+
+    columns: tuple[tuple[str, str], ...]
+    empty_if: tuple[tuple[str, ...], ...]
+
+
+def shape(key: str, build: Callable[[], ir.Table]) -> Shape:
+    """The shape of an expression; the types are DuckDB's."""
+    text = sql(f"shape {key}", lambda: _shape(build()))
+    columns, empty_if = json.loads(text)
+    return Shape(tuple(map(tuple, columns)), tuple(map(tuple, empty_if)))
+
+
+def _shape(expression: ir.Table) -> str:
+    from ibis.backends.sql.datatypes import DuckDBType
+
+    columns = [(name, DuckDBType.to_string(kind)) for name, kind in expression.schema().items()]
+    return json.dumps([columns, sorted(sorted(names) for names in emptiness.empty_if(expression))])
 
 
 def _text(built: ir.Table | str) -> str:

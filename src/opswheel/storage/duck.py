@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.contracts import Contract
 from ..core.engine import Engine, Selection
 from . import compiled
+from .emptiness import is_empty
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,18 +74,21 @@ class DuckEngine(Engine):
 
     def __init__(self, lake: Path, *, scratch: Path | None = None, threads: int | None = None) -> None:
         self._connection = connect(directories=[lake], scratch=scratch, threads=threads)
+        self._empty: set[str] = set()
 
     def register(self, name_: str, rows: pa.Table) -> None:
         """Make a small Arrow table readable under `name_`."""
         self._connection.register("incoming", rows)
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS FROM incoming")
         self._connection.unregister("incoming")
+        self._holds(name_, rows.num_rows)
 
     def mount(self, contract: Contract, name_: str, selection: Selection) -> None:
         """A view over the selected files; an empty table where there are none."""
         columns = ", ".join(f"{name(c.name)} {SQL_TYPES[c.type]}" for c in contract.columns)
         if not selection.paths:
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} ({columns})")
+            self._holds(name_, 0)
             return
         files = ", ".join(quote(str(p)) for p in selection.paths)
         where = ""
@@ -115,12 +119,27 @@ class DuckEngine(Engine):
 
     def make(self, name_: str, key: str, build: Callable[[], ir.Table]) -> None:
         """Compute an expression once and keep it as table `name_`."""
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS {compiled.sql(key, build)}")
+        shape = compiled.shape(key, build)
+        if is_empty(shape.empty_if, self._empty):
+            columns = ", ".join(f"{name(column)} {type_}" for column, type_ in shape.columns)
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} ({columns})")
+            self._holds(name_, 0)
+            return
+        made = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name(name_)} AS {compiled.sql(key, build)}")
+        self._holds(name_, _count(made))
 
     def append(self, name_: str, key: str, build: Callable[[], ir.Table]) -> int:
         """Add an expression's rows to a table made before."""
-        result = self._connection.execute(f"INSERT INTO {name(name_)} BY NAME {compiled.sql(key, build)}").fetchone()
-        return int(result[0]) if result else 0
+        if is_empty(compiled.shape(key, build).empty_if, self._empty):
+            return 0
+        added = _count(self._connection.execute(f"INSERT INTO {name(name_)} BY NAME {compiled.sql(key, build)}"))
+        if added:
+            self._empty.discard(name_)
+        return added
+
+    def _holds(self, name_: str, rows: int) -> None:
+        """Remember whether a table has rows: what stands on one without any need not be computed."""
+        (self._empty.discard if rows else self._empty.add)(name_)
 
     def fetch(self, key: str, build: Callable[[], ir.Table]) -> pa.Table:
         """An expression's rows."""
@@ -129,10 +148,11 @@ class DuckEngine(Engine):
     def export(self, name_: str, path: Path, order: Sequence[str]) -> int:
         """Write table `name_` to a new Parquet file, sorted."""
         by = ", ".join(name(o) for o in order)
-        result = self._connection.execute(
-            f"COPY (FROM {name(name_)} ORDER BY {by}) TO {quote(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
-        return int(result[0]) if result else 0
+        return _count(
+            self._connection.execute(
+                f"COPY (FROM {name(name_)} ORDER BY {by}) TO {quote(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+        )
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Plain SQL, for benches and tests; no station has this."""
@@ -143,3 +163,9 @@ class DuckEngine(Engine):
         compiled.save()
         with contextlib.suppress(Exception):
             self._connection.close()
+
+
+def _count(done: duckdb.DuckDBPyConnection) -> int:
+    """How many rows a statement wrote."""
+    result = done.fetchone()
+    return int(result[0]) if result else 0

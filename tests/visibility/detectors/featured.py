@@ -77,9 +77,8 @@ def _look_of(sku: str) -> dict[str, Any] | None:
     return LOOKS[kind] if kind in ("none", "ineligible") else None
 
 
-@cache
-def looked() -> Looked:
-    """What the rules say of that shop: every item sells a unit a day, on 100 views unless said otherwise."""
+def the_shop() -> Scene:
+    """Every item sells a unit a day, on 100 views unless said otherwise."""
     heroes = [s for s in SHARES if s.startswith("hero")]
     pinned = {f"{US}/{s}": 1 if s in heroes else 2 for s in SHARES}
     scene = Scene(settings=Settings.model_validate({"tiers": {"pinned": pinned}}))
@@ -102,4 +101,10 @@ def looked() -> Looked:
     scene.add(STOCK, [{"sku": "out of stock", "sellable_units": n, "day": ago(d)} for d, n in ((4, 9), (3, 0), (0, 0))])
     scene.add(STOCK, [{"sku": "neighbour", "sellable_units": 900}])
     scene.add(INTENT, [{"sku": "discontinued", "intent": "discontinued"}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@cache
+def looked() -> Looked:
+    """What the rules say of that shop."""
+    return look(the_shop())

@@ -61,8 +61,7 @@ EXPECTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene()
     cheap, plain = ("1.00 a day", "0.96 a day"), ("never sold", "in every report")
     selling(scene, *[s for s in EXPECTED if s not in cheap + plain])
@@ -77,7 +76,12 @@ def looked() -> Looked:
     scene.add(STOCK, [{"sku": "out as well", "sellable_units": 0}])
     scene.add(INTENT, [{"sku": "said off", "intent": "discontinued"}])
     scene.add(INTENT, [{"sku": "selling through", "intent": "sell_through"}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -76,8 +76,7 @@ ASKED: list[tuple[str, int, dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene()
     for sku, marks in MORNINGS.items():
         for n, mark in zip((6, 4, 2, 0), marks, strict=True):
@@ -108,7 +107,12 @@ def looked() -> Looked:
             {"sku": "selling through", "intent": "sell_through"},
         ],
     )
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

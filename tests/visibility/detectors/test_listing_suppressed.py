@@ -81,8 +81,7 @@ EXPECTED = {
 INACTIVE = ("hidden and inactive", "inactive too")
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene().delivered(SUPPRESSIONS, *(ago(n) for n in (6, 4, 2, 0)))
     selling(scene, *[s for s in EXPECTED if s not in (*INACTIVE, "1.00 a day", "0.96 a day")])
     scene.add(LISTINGS, [{"sku": s, "item_id": s, "status": "inactive"} for s in INACTIVE])
@@ -95,7 +94,12 @@ def looked() -> Looked:
     scene.add(LISTING_STATUS, [{"sku": s, "day": ago(d), **answer} for s, d, answer in ASKED])
     scene.add(STOCK, [{"sku": "out as well", "sellable_units": 0}, {"sku": "neighbour", "sellable_units": 90}])
     scene.add(INTENT, [{"sku": "said off", "intent": "not_ours"}, {"sku": "selling through", "intent": "sell_through"}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -84,8 +84,7 @@ PRICED = {
 }
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene()
     merchant = [s for s in EXPECTED if s.startswith("merchant")]
     listed(scene, *[s for s in EXPECTED if s not in (*merchant, "inactive")])
@@ -110,7 +109,12 @@ def looked() -> Looked:
         scene.add(STOCK, [{"sku": "own warehouse full", "day": ago(n), **told} for told in (theirs, ours)])
     scene.add(INTENT, [{"sku": "sold through", "intent": "sell_through"}])
     scene.add(INTENT, [{"sku": "discontinued", "intent": "discontinued"}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

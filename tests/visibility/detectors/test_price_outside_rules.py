@@ -59,8 +59,7 @@ HISTORY: dict[str, tuple[int, int]] = {"under both": (1600, 1400), "1 % over": (
 """Prices asked 4 and 2 days ago."""
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene()
     for sku, (asked, rule) in ASKED.items():
         listed(scene, sku, price_minor=asked, status="inactive" if sku == "inactive" else "active")
@@ -76,7 +75,12 @@ def looked() -> Looked:
         listed(scene, sku, channel=CA, currency="CAD", price_minor=asked)
         scene.sells(sku, 1, days=days(42, 1), price=10.0, channel=CA)
         scene.add(PRICE_RULES, [{"sku": sku, "channel": CA, "min_minor": 1000, "currency": "CAD"}])
-    return look(scene)
+    return scene
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

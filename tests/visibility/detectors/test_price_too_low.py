@@ -63,8 +63,7 @@ def minor(price: float) -> int:
     return round(price * 100)
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene()
     for sku, (usual, *asked) in ASKED.items():
         for n, price in zip((4, 2, 0), asked, strict=True):
@@ -94,7 +93,12 @@ def looked() -> Looked:
     for sku, usual in (("4.00 CAD a unit", 8.0), ("3.90 CAD a unit", 7.8)):
         listed(scene, sku, channel=CA, currency="CAD", price_minor=minor(usual / 2))
         scene.sells(sku, 1, days=days(42, 1), price=usual, channel=CA)
-    return look(scene)
+    return scene
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -45,12 +45,16 @@ EXPECTED: dict[str, list[str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = selling(Scene(), *[s for s in EXPECTED if s != "not ours"])
     scene.add(REPORTED, ROWS).add(STOCK, [{"sku": "seen by a rule", "sellable_units": 0}])
     scene.add(INTENT, [{"sku": "discontinued", "intent": "discontinued"}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -62,8 +62,7 @@ EXPECTED = {
 CLOSED = ("inactive", "closed since")
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene()
     selling(scene, *[s for s in EXPECTED if s not in (*CLOSED, "1.67 a day", "1.61 a day")])
     for sku in CLOSED:
@@ -76,7 +75,12 @@ def looked() -> Looked:
     scene.add(LISTING_STATUS, [{"sku": s, "day": ago(d), **answer} for s, d, answer in ASKED])
     scene.add(STOCK, [{"sku": "hidden and out", "sellable_units": 0}])
     scene.add(INTENT, [{"sku": "off season", "intent": "seasonal", "from_day": ago(-3), "to_day": ago(-60)}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -81,8 +81,7 @@ EXPECTED: dict[str, list[str]] = {
 UNTOLD = [s for s in EXPECTED if s.startswith("no lead told")]
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     pinned = {f"{US}/{s}": 3 if s.endswith("3") else 1 for s in UNTOLD}
     scene = Scene(settings=Settings.model_validate({"tiers": {"pinned": pinned}}))
     for sku, units, told, price in ROWS:
@@ -116,7 +115,12 @@ def looked() -> Looked:
     )
     scene.add(INTENT, [{"sku": "sold through", "intent": "sell_through"}])
     scene.add(INTENT, [{"sku": "discontinued", "intent": "discontinued"}])
-    return look(abroad(scene))
+    return abroad(scene)
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -55,8 +55,7 @@ EXPECTED = {
 UNLISTED = ("price only here", "no price anywhere")
 
 
-@pytest.fixture(scope="module")
-def looked() -> Looked:
+def the_shop() -> Scene:
     scene = Scene().delivered(STRANDED, ago(4), ago(2))
     odd = ("worth 50.00", "worth 49.95", "inactive too", "dead", *UNLISTED)
     selling(scene, *[s for s in EXPECTED if s not in odd])
@@ -76,7 +75,12 @@ def looked() -> Looked:
         if r["channel"] == CA and r["sku"] == "neighbour"
     ]
     scene.add(STRANDED, [{"channel": CA, "sku": "worth 52.50 in Canada", "sellable_units": 5}])
-    return look(scene)
+    return scene
+
+
+@pytest.fixture(scope="module")
+def looked() -> Looked:
+    return look(the_shop())
 
 
 @pytest.mark.parametrize("sku", EXPECTED)

@@ -29,16 +29,12 @@ def run(
     hindsight
         Use what is known now for a past morning; nothing is written.
     engine
-        Engine that reads the lake; duckdb is built in.
+        Engine that reads the lake: duckdb is built in; spark://HOST:7077 or local[2] with the extra `spark`.
     """
-    from ...core.errors import WrongUse
-
-    if engine != "duckdb":
-        raise WrongUse(f"There is no engine {engine!r} here.", "duckdb is built in.")
     here = workspace()
     when = _today_is_now(parse_as_of(as_of), here.clock.now())
     progress("running …")
-    result = here.wheel().run(when, hindsight=hindsight)
+    result = here.wheel(engine).run(when, hindsight=hindsight)
     progress_done()
     if options().json:
         answer({**result.summary, "run": result.run_id} | ({"issues_ranked": result.rows} if result.replay else {}))
