@@ -42,6 +42,16 @@ _REPORTS = {
     "promotions": "promotions_csv",
     "rates": "rates_csv",
     "reported": "issues_csv",
+    "account_health": "amazon_account_health",
+    "deadlines": "deadlines_csv",
+    "open_orders": "open_orders_csv",
+    "stock_health": "stock_health_csv",
+    "stock_ledger": "stock_ledger_csv",
+    "reimbursements": "reimbursements_csv",
+    "inbound_shipments": "inbound_shipments_csv",
+    "cases": "case_letters",
+    "ads": "ads_csv",
+    "offer_changes": "amazon_offer_notifications",
 }
 _NOT_COLUMNS = ("report", "covers")
 

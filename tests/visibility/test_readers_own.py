@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -123,6 +123,125 @@ LAYOUTS = [
         'A,"photo wrong, case open",listing_suppressed,Ines,2026-11-01,0.5,17',
         ("sku", "what", "kind", "owner", "since_day", "share_lost", "reference"),
         ("A", "photo wrong, case open", "listing_suppressed", "Ines", date(2026, 11, 1), 0.5, "17"),
+    ),
+    (
+        "cases",
+        "case_id,changed,status,last_from,opened,item_id",
+        "12345678901,2026-11-18,waiting_on_us,them,2026-11-01,B1",
+        ("case_id", "told", "day", "status", "direction", "opened_day", "item_id"),
+        ("12345678901", "list", date(2026, 11, 18), "waiting_on_us", "them", date(2026, 11, 1), "B1"),
+    ),
+    (
+        "open_orders",
+        "order_id,sku,purchased_at,ship_by,open,units,line_price,service",
+        "O1,A,2026-11-18 10:00:00,2026-11-21 23:59:00,1,2,40.00,Standard",
+        ("sku", "ship_by_at", "open_units", "units", "line_minor", "line"),
+        ("A", datetime(2026, 11, 22, 7, 59), 1, 2, 4000, 1),
+    ),
+    (
+        "returns",
+        "order_id,sku,returned_at,units,reason,disposition,refund,currency",
+        "O1,A,2026-11-08 23:30:00,1,too small,sellable,19.90,EUR",
+        ("sku", "day", "units", "reason", "fulfillment", "refund_minor", "currency", "line"),
+        ("A", date(2026, 11, 8), 1, "too small", "merchant", 1990, "EUR", 1),
+    ),
+    (
+        "feedback",
+        "order_id,day,rating,answered",
+        "O1,2026-11-08,2,yes",
+        ("day", "rating", "commented", "answered"),
+        (date(2026, 11, 8), 2, False, True),
+    ),
+    (
+        "reserved",
+        "sku,reserved,processing,customer,transfer",
+        "A,9,6,1,2",
+        ("sku", "reserved_units", "processing_units", "customer_units", "transfer_units"),
+        ("A", 9, 6, 1, 2),
+    ),
+    (
+        "stock_health",
+        "sku,available,age_0_90,age_366_plus,excess,storage_cost,aged_fee,cover_days",
+        "A,40,30,10,5,1.25,27.60,61.5",
+        ("sku", "available_units", "age_366_plus_units", "storage_minor", "aged_fee_minor", "cover_days"),
+        ("A", 40, 10, 125, 2760, 61.5),
+    ),
+    (
+        "stock_ledger",
+        "sku,day,ending,received,shipped,lost",
+        "A,2026-11-08,7,10,-3,0",
+        ("sku", "from_day", "to_day", "disposition", "ending_units", "received_units", "shipped_units"),
+        ("A", date(2026, 11, 8), date(2026, 11, 8), "sellable", 7, 10, -3),
+    ),
+    (
+        "stock_movements",
+        "sku,day,event,units,reason,reference",
+        "A,2026-11-08,adjustment,-2,M,11231",
+        ("sku", "from_day", "event", "line", "units", "reason", "reference"),
+        ("A", date(2026, 11, 8), "adjustment", 1, -2, "M", "11231"),
+    ),
+    (
+        "inbound_shipments",
+        "shipment_id,sku,expected,received,status,sent,closed",
+        "FBA15,A,50,47,closed,2026-10-01,2026-11-01",
+        ("shipment_id", "sku", "expected_units", "received_units", "status", "closed_day"),
+        ("FBA15", "A", 50, 47, "closed", date(2026, 11, 1)),
+    ),
+    (
+        "inbound_problems",
+        "shipment_id,day,problem,sku,problem_units,fee,level",
+        "FBA15,2026-11-08,label missing,A,3,4.50,product",
+        ("shipment_id", "day", "what", "sku", "problem_units", "fee_minor", "level"),
+        ("FBA15", date(2026, 11, 8), "label missing", "A", 3, 450, "product"),
+    ),
+    (
+        "reimbursements",
+        "reimbursement_id,approved_at,amount,sku,reason,cash,currency",
+        "R1,2026-11-08 23:30:00,24.68,A,lost,2,EUR",
+        ("reimbursement_id", "day", "amount_minor", "currency", "sku", "cash_units", "line"),
+        ("R1", date(2026, 11, 8), 2468, "EUR", "A", 2, 1),
+    ),
+    (
+        "removals",
+        "removal_id,sku,requested_at,requested,type,status,shipped,fee",
+        "RM1,A,2026-11-08 10:00:00,3,disposal,done,0,1.50",
+        ("removal_id", "sku", "day", "requested_units", "type", "status", "fee_minor"),
+        ("RM1", "A", date(2026, 11, 8), 3, "disposal", "done", 150),
+    ),
+    (
+        "fees",
+        "sku,fulfillment_fee,referral_fee,total_fee,size_tier,longest_side",
+        "A,3.86,3,6.86,large,6.5",
+        ("sku", "fulfillment_minor", "referral_minor", "total_minor", "size_tier", "longest_side"),
+        ("A", 386, 300, 686, "large", 6.5),
+    ),
+    (
+        "ads",
+        "campaign,sku,day,impressions,clicks,spend,sales,orders,campaign_status,budget",
+        "Mugs,A,2026-11-08,400,12,4.44,27.98,2,paused,25",
+        ("campaign", "sku", "from_day", "to_day", "clicks", "spend_minor", "sales_minor", "budget_minor"),
+        ("Mugs", "A", date(2026, 11, 8), date(2026, 11, 8), 12, 444, 2798, 2500),
+    ),
+    (
+        "ad_terms",
+        "campaign,term,from_day,to_day,impressions,clicks,spend,target,match_type",
+        "Mugs,blue mug,2026-11-02,2026-11-08,900,14,19,mug,exact",
+        ("campaign", "term", "from_day", "to_day", "clicks", "spend_minor", "target"),
+        ("Mugs", "blue mug", date(2026, 11, 2), date(2026, 11, 8), 14, 1900, "mug"),
+    ),
+    (
+        "deadlines",
+        "kind,what,due,sku,amount,reference,owner",
+        "document,renew the toy safety certificate,2027-03-01,A,500,D-7,Ines",
+        ("kind", "what", "due_day", "sku", "amount_minor", "reference", "owner"),
+        ("document", "renew the toy safety certificate", date(2027, 3, 1), "A", 50000, "D-7", "Ines"),
+    ),
+    (
+        "headcount",
+        "from,operators,team",
+        "2026-01-01,2.5,",
+        ("account", "channel", "team", "from_day", "operators"),
+        ("*", "*", "", date(2026, 1, 1), 2.5),
     ),
 ]  # fmt: skip
 

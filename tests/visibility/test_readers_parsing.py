@@ -168,3 +168,34 @@ def test_an_order_id_becomes_a_hash_that_needs_the_key() -> None:
     from hashlib import sha256
 
     assert read(parsing.key, ["114-1"]) == [sha256(b"a key114-1").hexdigest()]
+
+
+def test_days_with_their_month_in_letters_are_read_beside_plain_ones() -> None:
+    written = ["10-Jul-2025", "10 Jul 2025", "Jul 10, 2025", "Jul 1, 2025", "2025-07-10", "7/10/25", "10-Xyz-2025", ""]
+    tenth = date(2025, 7, 10)
+    assert read(parsing.written_day, written) == [tenth, tenth, tenth, date(2025, 7, 1), tenth, tenth, None, None]
+
+
+def test_a_report_that_writes_the_month_first_does_so_in_britain_too() -> None:
+    assert read(parsing.month_first, ["11/12/2026", "20/11/2026"], UK) == [date(2026, 11, 12), None]
+
+
+def test_a_plus_behind_a_number_means_at_least_and_a_formula_around_an_id_means_nothing() -> None:
+    assert read(parsing.at_least, ["365+", "41.5", "+"]) == [365.0, 41.5, None]
+    assert read(parsing.unwrapped, ['="171234567890123"', "B01", "=1+1"]) == ["171234567890123", "B01", "=1+1"]
+
+
+def test_a_country_is_its_amazon_channel_and_an_unknown_one_is_none() -> None:
+    def place(cell: Any, _context: Context) -> Any:
+        return parsing.country_channel(cell)
+
+    known = ["US", "gb", "Amazon.de", "A1VC38T7YXB528", "United States", "XX"]
+    assert read(place, known) == ["amazon:US", "amazon:UK", "amazon:DE", "amazon:JP", None, None]
+
+
+def test_a_day_begins_when_its_marketplace_says_so() -> None:
+    def began(cell: Any, context: Context) -> Any:
+        return parsing.day_start(parsing.day(cell, context), context)
+
+    assert read(began, ["2026-11-20"]) == [datetime(2026, 11, 20, 8)]
+    assert read(began, ["2026-07-20"], DE) == [datetime(2026, 7, 19, 22)]

@@ -21,6 +21,16 @@ FILES = [
     ("examples/sellerSalesAndTrafficReport.examples.json", "amazon_sales_and_traffic", 9),
     ("sandbox/listingsItems_2021-08-01__getListingsItem.json", "amazon_listings_items", 2),
     ("sandbox/listingsItems_2021-08-01__searchListingsItems.json", "amazon_listings_items", 2),
+    ("examples/accountHealthReport-2020-11-18.examples.json", "amazon_account_health", 21),
+    ("examples/AnyOfferChangedNotification.examples.json", "amazon_offer_notifications", 1),
+    ("examples/ListingsItemIssuesChangeNotification.examples.json", "amazon_listing_notifications", 1),
+    ("examples/ListingsItemIssuesChangeNotification_2023-12-13.examples.json", "amazon_listing_notifications", 1),
+    ("examples/ListingsItemStatusChangeNotification.examples.json", "amazon_listing_notifications", 1),
+    ("examples/PricingHealthNotification.examples.json", "amazon_pricing_health", 1),
+    ("examples/promotionReport.examples.json", "amazon_deals", 1),
+    ("examples/sellerCouponReport.examples.json", "amazon_coupons", 2),
+    ("examples/sellingPartnerRepeatPurchaseReport.examples.json", "amazon_repeat_purchase", 3),
+    ("examples/sellingPartnerSearchQueryPerformanceReport.examples.json", "amazon_search_queries", 2),
 ]
 
 

@@ -28,6 +28,7 @@ from ..loading import (
     Shop,
     table,
 )
+from ..visibility.samples import SAMPLES as REPORTS
 from ..visibility.test_readers_amazon import BUSINESS, api_item, enforced, item, items_page, listing, order, traffic
 from ..visibility.test_readers_own import LAYOUTS
 
@@ -55,6 +56,7 @@ def _samples() -> dict[str, bytes]:
         "2026-11-01_2026-11-07.csv": f'{BUSINESS}\nP1,C1,"Mug, blue","1,250",20,98.5%,1,8.33%,"$1,234.56",1\n',
         "traffic.json": traffic(item("C1", 5), item("C2", 2, sku="S")),
         "page.json": items_page(api_item("A", status=["BUYABLE"], issues=[enforced("LISTING_SUPPRESSED")])),
+        **REPORTS,
         **{f"{name}.csv": f"{header}\n{row}\n" for name, header, row, _, _ in LAYOUTS},
     }
     return {

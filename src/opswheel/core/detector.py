@@ -16,7 +16,7 @@ from .threshold import Threshold
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-LossType = Literal["sales", "margin", "none"]
+LossType = Literal["sales", "margin", "cash", "none"]
 Lane = Literal["stop_selling", "deadlines", "queue", "verify", "watch", "opportunities"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 """Every lane, in the order they are worked."""
@@ -36,6 +36,10 @@ PRECEDENCE = {
     "delivery": 90,
     "outside": 0,
 }
+
+AT_ONCE = ("cash", "sales_at_once", "oversold")
+"""Values of `share_state` whose money is `amount_at_risk`, lost at one stroke: cash, sales that are no listing's daily
+ones, and orders taken for units that are not there. They stand outside the chain."""
 
 
 class Facts:
@@ -60,7 +64,8 @@ class Detector(Protocol):
     """One rule that reads facts and says what it saw.
 
     `kind` names what is wrong; `reads` the tables it stands on, which decide when it is blind. `loss` says
-    whether the money is lost sales (in the chain, in the order of `precedence`) or margin given away.
+    whether the money is lost sales (in the chain, in the order of `precedence`), margin given away, or cash that
+    is lost at one stroke (`amount_at_risk`).
     `share_state` is the default state that sets the share of sales lost; a row may name another.
     `tunable` detectors have a cut line that can be too tight: only they get the volume guard.
     """

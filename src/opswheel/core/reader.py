@@ -16,7 +16,7 @@ from .contracts import Contract
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-Format = Literal["tab", "comma", "json"]
+Format = Literal["tab", "comma", "json", "mail", "text"]
 Export = Literal["screen export", "API only", "own layout"]
 
 MAX_LINE_BYTES = 2_000_000
@@ -25,9 +25,19 @@ KEY_VARIABLE = "workspace_key"
 """The engine variable that holds the key of the hashes; it is never written into an expression."""
 CHANNELS_VARIABLE = "channels"
 """The engine variable that holds the channel behind every name a report may use for a marketplace."""
+MARK = "\x1f"
+"""Parts a problem's column, reason and value."""
 
 Parse = Callable[["ir.StringValue", "Context"], "ir.Value"]
 """Turns a cell's text into a value; null where the text cannot be read, which refuses the row."""
+
+
+def refusal(column: str, reason: str) -> str:
+    """Why a row is refused, as the text of its `problem`; the value of the cell may follow it.
+
+    The loader writes it for single cells; a reader's `finish` may, where several rows or cells decide.
+    """
+    return f"{column}{MARK}{reason}{MARK}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,9 @@ class Cell:
 
     `headers` are the names the report uses, newest first; matching is trimmed and case-folded. A `required`
     column must be in the header and filled in every row. `personal` cells are never echoed in rejects. Days and
-    moments more than a day ahead are refused unless the cell may lie `ahead`: a plan, an ETA, an expiry.
+    moments more than a day ahead are refused unless the cell may lie `ahead`: a plan, an ETA, an expiry. Words
+    that mean an empty cell, such as `--` or `none`, stand in lower case under `nothing`; only delimited files
+    have them.
     """
 
     to: str
@@ -65,14 +77,16 @@ class Cell:
     empty: Any = None
     minimum: float | None = None
     ahead: bool = False
+    nothing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class JsonShape:
     """Where the rows of a JSON report lie.
 
-    Each set of `marks` holds keys that, together, recognise the report. `columns` gives each wanted top-level
-    key its type, in Ibis' notation and as text at the leaves. `rows` turns documents into records.
+    Each set of `marks` holds keys that, together, recognise the report; `coupons.couponId` is a key inside another's
+    value. `columns` gives each wanted top-level key its type, in Ibis' notation and as text at the leaves. `rows`
+    turns documents into records.
     """
 
     marks: tuple[frozenset[str], ...]

@@ -10,12 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from .clock import parse_moment
 from .errors import BadSettings
 from .identity import is_account, is_channel
 from .marketplaces import find_marketplace
+from .staffed import WEEKDAYS, Staffed, parse_hours
 
 SETTINGS_FILE = "opswheel.toml"
 
@@ -26,6 +27,16 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _zone(value: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise ValueError(f"no time zone is called {value!r}") from wrong
+    return value
 
 
 class ClockSettings(_Section):
@@ -87,14 +98,121 @@ class RankingSettings(_Section):
 
 
 class Route(_Section):
-    """`[[routes]]`: the first one that matches names the owner. Empty fields match everything."""
+    """`[[routes]]`: the first one that matches names the owner. Empty fields match everything.
 
-    owner: str
+    `backup` are names parted by `;` who stand in, in that order, while the owner is away or holds `capacity` open
+    issues (0: no limit). `opswheel routes --load` takes the same columns as CSV; those come first.
+    """
+
+    owner: Annotated[str, Field(min_length=1)]
     kind: str = ""
     account: str = ""
     channel: str = ""
     brand: str = ""
-    tier: int = 0
+    category: str = ""
+    tier: Annotated[int, Field(ge=0, le=3)] = 0
+    backup: str = ""
+    capacity: Annotated[int, Field(ge=0)] = 0
+
+
+class StaffedSettings(_Section):
+    """`[staffed]`: when somebody is at work. Every promise counts these hours only.
+
+    Monday to Friday from nine to five, UTC, is assumed: say your own `zone` and hours, such as
+    `saturday = "09:00-12:00, 13:00-17:00"` or `"22:00-06:00"`. `closed` are days nobody works.
+    """
+
+    zone: str = "UTC"
+    monday: str = "09:00-17:00"
+    tuesday: str = "09:00-17:00"
+    wednesday: str = "09:00-17:00"
+    thursday: str = "09:00-17:00"
+    friday: str = "09:00-17:00"
+    saturday: str = ""
+    sunday: str = ""
+    closed: tuple[date, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        return _zone(value)
+
+    @field_validator(*WEEKDAYS)
+    @classmethod
+    def _are_hours(cls, value: str) -> str:
+        parse_hours(value)
+        return value
+
+    @model_validator(mode="after")
+    def _somebody_works(self) -> StaffedSettings:
+        if not any(self.calendar().week):
+            raise ValueError("no day has any hours, so that no promise could ever fall due")
+        return self
+
+    def calendar(self) -> Staffed:
+        """The hours as the calendar that counts them."""
+        return Staffed(self.zone, tuple(parse_hours(getattr(self, d)) for d in WEEKDAYS), frozenset(self.closed))
+
+
+ByTier = Annotated[tuple[Positive, ...], Field(min_length=3, max_length=3)]
+"""One value each for tier 1, 2 and 3; an issue without a tier counts as tier 3."""
+
+
+class PromiseSettings(_Section):
+    """`[promises]`: staffed hours until an issue of tier 1, 2 or 3 is acknowledged, first acted on, and fixed.
+
+    All of them are assumed; a team knows its own. `ack_lasts` is how long an acknowledgement alone holds off the
+    first action; `claim_hours` how long a claim without any action keeps others away. `loss_budget`, in the
+    reporting currency, makes an issue due once it is expected to have lost that much since it was detected;
+    0 switches it off. Escalation goes to the names of `escalate_to` in turn, so many staffed hours after a broken
+    promise each; `review_after` escalations of one kind in 28 days are a question to its route.
+    """
+
+    acknowledge: ByTier = (1, 4, 16)
+    first_action: ByTier = (4, 16, 40)
+    fix: ByTier = (16, 40, 120)
+    ack_lasts: ByTier = (2, 8, 24)
+    claim_hours: Positive = 4.0
+    loss_budget: Annotated[float, Field(ge=0)] = 0.0
+    escalate_to: tuple[str, ...] = ("lead", "head")
+    escalate_after: tuple[Annotated[float, Field(ge=0)], ...] = (0.0, 8.0)
+    review_after: Annotated[int, Field(ge=1)] = 3
+
+    @model_validator(mode="after")
+    def _ladder(self) -> PromiseSettings:
+        steps = self.escalate_after
+        if len(steps) != len(self.escalate_to) or list(steps) != sorted(steps):
+            raise ValueError("escalate_after needs one number of hours for each name of escalate_to, rising")
+        return self
+
+
+class SnoozeSettings(_Section):
+    """`[snooze]`: the most days an issue of tier 1, 2 or 3 may be out of sight. Assumed."""
+
+    most_days: ByTier = (2, 7, 30)
+
+
+class Maintenance(_Section):
+    """`[[maintenance]]`: between two moments, new problems that match open no issue. Empty fields match everything.
+
+    What is open already stays in the queue; what is still there afterwards opens then. `sku` may end in `*`.
+    """
+
+    begins: str
+    ends: str
+    why: Annotated[str, Field(min_length=1)]
+    kind: str = ""
+    account: str = ""
+    channel: str = ""
+    brand: str = ""
+    category: str = ""
+    sku: str = ""
+
+    @model_validator(mode="after")
+    def _is_window(self) -> Maintenance:
+        if parse_moment(self.begins) >= parse_moment(self.ends):
+            raise ValueError("it ends before it begins")
+        return self
 
 
 class ChannelSettings(_Section):
@@ -109,14 +227,7 @@ class ChannelSettings(_Section):
     @field_validator("zone")
     @classmethod
     def _is_zone(cls, value: str | None) -> str | None:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError) as wrong:
-                raise ValueError(f"no time zone is called {value!r}") from wrong
-        return value
+        return value if value is None else _zone(value)
 
 
 class TierSettings(_Section):
@@ -132,6 +243,24 @@ class RetentionSettings(_Section):
     rejects_days: Annotated[int, Field(ge=1)] = 30
 
 
+class GrowthSettings(_Section):
+    """`[growth]`: what the slow wheel may change.
+
+    `momentum` lets ranking rules that know it multiply by the long-run loss (table `multipliers`: literature until
+    `opswheel growth momentum --save` keeps your own); off until a person switches it on. `marks` replace the
+    benchmarks of key figures, by `figure` or `channel figure`: `"amazon:US conversion" = 0.10`.
+    """
+
+    momentum: bool = False
+    marks: dict[str, float] = Field(default_factory=dict)
+
+
+class PluginSettings(_Section):
+    """`[plugins]`: the installed distributions whose rules and readers run here. It is code you trust."""
+
+    use: tuple[str, ...] = ()
+
+
 class Settings(_Section):
     """All of `opswheel.toml`."""
 
@@ -143,7 +272,13 @@ class Settings(_Section):
     ranking: RankingSettings = RankingSettings()
     tiers: TierSettings = TierSettings()
     retention: RetentionSettings = RetentionSettings()
+    growth: GrowthSettings = GrowthSettings()
+    plugins: PluginSettings = PluginSettings()
     routes: tuple[Route, ...] = ()
+    staffed: StaffedSettings = StaffedSettings()
+    promises: PromiseSettings = PromiseSettings()
+    snooze: SnoozeSettings = SnoozeSettings()
+    maintenance: tuple[Maintenance, ...] = ()
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
 
     @field_validator("channels")

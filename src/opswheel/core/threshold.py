@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Measure = Literal["observed", "baseline", "share_lost", "loss_per_day", "stock_value"]
+Measure = Literal["observed", "baseline", "share_lost", "loss_per_day", "stock_value", "amount_at_risk"]
 Fires = Literal["at or above", "at or below"]
 
 

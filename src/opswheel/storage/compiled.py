@@ -68,6 +68,11 @@ def _text(built: ir.Table | str) -> str:
     return built if isinstance(built, str) else str(ibis.to_sql(built, dialect="duckdb", pretty=False))
 
 
+def _foreign(key: str) -> bool:
+    """Whether a plug-in's rule stands behind a key: its kind holds a point, and its code may change without ours."""
+    return "." in key
+
+
 @cache
 def _path() -> Path | None:
     if os.environ.get("OPSWHEEL_NO_CACHE"):
@@ -92,6 +97,7 @@ def save() -> None:
     """Keep what was compiled since the last time; called when an engine is closed."""
     if not _STATE["changed"]:
         return
+    known = {key: text for key, text in _KNOWN.items() if not _foreign(key)}
     _STATE["changed"] = False
     with contextlib.suppress(OSError):
         path = _path()
@@ -102,5 +108,5 @@ def save() -> None:
             if old != path:
                 old.unlink(missing_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}.tmp")
-        fresh.write_text(json.dumps(_KNOWN), encoding="utf-8")
+        fresh.write_text(json.dumps(known), encoding="utf-8")
         fresh.replace(path)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from ..core.contracts import Contract
 from ..core.errors import OverLimit, UnreadableFile
 from ..core.marketplaces import hints as channel_names
-from ..core.reader import CHANNELS_VARIABLE, KEY_VARIABLE, Context
+from ..core.reader import CHANNELS_VARIABLE, KEY_VARIABLE, MARK, Context
 from . import compiled
 from .duck import connect, name, quote
-from .reading import LINE, MARK, UNREAD, Source, statement
+from .reading import LINE, UNREAD, Source, statement
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.contracts import Contract
-from ..core.reader import MAX_LINE_BYTES, Cell, Context, Reader
+from ..core.reader import MAX_LINE_BYTES, Cell, Context, Reader, refusal
 from . import compiled
 from .duck import name, quote
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 SURPLUS = "_surplus"
 """Catches a first cell beyond the header's: such a row has shifted, and no cell of it can be trusted."""
-MARK = "\x1f"
-"""Parts a problem's column, reason and value."""
 UNREAD = "cannot be read"
 LINE = "_line"
 """A row's number in its file, empty lines not counted; `line` is a column of orders."""
@@ -60,14 +58,10 @@ def _not_ahead(reader: Reader, steps: str, latest: str) -> str:
     if not cells:
         return steps
     why = " ".join(
-        f"WHEN {name(c.to)} > {limit} THEN {quote(_said(c.headers[0], 'lies ahead'))} || {name(c.to)}::VARCHAR"
+        f"WHEN {name(c.to)} > {limit} THEN {quote(refusal(c.headers[0], 'lies ahead'))} || {name(c.to)}::VARCHAR"
         for c in cells
     )
     return f"{steps.removesuffix(_LAST)}SELECT * REPLACE (coalesce(problem, CASE {why} END) AS problem) FROM finished"
-
-
-def _said(column: str, reason: str) -> str:
-    return f"{column}{MARK}{reason}{MARK}"
 
 
 _LAST = "SELECT * FROM finished"
@@ -89,7 +83,23 @@ def _raw(source: Source, *, numbered: bool) -> str:
     cells = f"COLUMNS(* EXCLUDE {LINE})" if numbered else "COLUMNS(*)"
     trimmed = _TRIM_WIDE if source.wide_blanks else _TRIM
     rows = f"SELECT {trimmed.replace('cell', cells)}{line} FROM ({inner})"
+    if emptied := _emptied(source):
+        rows = f"SELECT * REPLACE ({emptied}) FROM ({rows})"
     return f"SELECT * FROM ({rows}) WHERE coalesce({filled}) IS NOT NULL"
+
+
+def _emptied(source: Source) -> str:
+    """The cells in which some word means that there is nothing, without that word.
+
+    The words are looked up in one text: of a long IN (…) the engine makes a join, and of many such cells many joins.
+    """
+    given = set(source.columns)
+    return ", ".join(
+        f"CASE WHEN NOT contains({quote('|'.join(('', *c.nothing, '')))}, '|' || lower({name(c.to)}) || '|') "
+        f"THEN {name(c.to)} END AS {name(c.to)}"
+        for c in source.reader.cells
+        if c.nothing and c.to in given
+    )
 
 
 # Few cells need trimming, and looking at a cell's ends costs far less than making a copy of it.
@@ -213,7 +223,7 @@ class _Chain:
     def _checks(self) -> str:
         """Each row's values, those of empty cells filled, and its first problem."""
         parsed, given = set(self.table("parsed").columns), self._given()
-        problems = [f"WHEN {SURPLUS} IS NOT NULL THEN {quote(_said('row', TOO_LONG))}"] if SURPLUS in parsed else []
+        problems = [f"WHEN {SURPLUS} IS NOT NULL THEN {quote(refusal('row', TOO_LONG))}"] if SURPLUS in parsed else []
         for cell in given:
             problems += _problems(cell, apart=f"_{cell.to}" in parsed)
         filled = {c.to: f"coalesce({name(c.to)}, {_literal(c.empty)})" for c in given if c.empty is not None}
@@ -243,11 +253,11 @@ def _problems(cell: Cell, *, apart: bool) -> list[str]:
     text = name(f"_{cell.to}") if apart else value
 
     def because(reason: str) -> str:
-        return quote(_said(label, reason)) + ("" if cell.personal else f" || {text}")
+        return quote(refusal(label, reason)) + ("" if cell.personal else f" || {text}")
 
     found = []
     if cell.required:
-        found.append(f"WHEN {text} IS NULL THEN {quote(_said(label, 'empty'))}")
+        found.append(f"WHEN {text} IS NULL THEN {quote(refusal(label, 'empty'))}")
     if apart:
         found.append(f"WHEN {value} IS NULL AND {text} IS NOT NULL THEN {because(UNREAD)}")
     if cell.minimum is not None:

@@ -50,7 +50,7 @@ def unpack(path: Path, scratch: Path) -> list[Member]:
     with path.open("rb") as handle:
         magic = handle.read(4)
     if magic == _OLD_OFFICE:
-        raise _workbook(name)
+        raise _outlook(name) if name.lower().endswith(".msg") else _workbook(name)
     try:
         if magic.startswith(_GZIP):
             return [_gunzip(path, name, scratch)]
@@ -95,6 +95,10 @@ def _unzip(path: Path, name: str, scratch: Path) -> list[Member]:
 
 def _workbook(name: str) -> UnreadableFile:
     return UnreadableFile(f"{name} is an Excel workbook.", "Save the sheet as CSV and load that.")
+
+
+def _outlook(name: str) -> UnreadableFile:
+    return UnreadableFile(f"{name} is a message in Outlook's own format.", "Save it as .eml, or forward it attached.")
 
 
 def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, name: str, limit: int) -> int:

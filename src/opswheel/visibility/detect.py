@@ -13,7 +13,7 @@ import ibis
 from ..core.contracts import COSTS, INBOUND, OBSERVATIONS, SIGNALS, Contract
 from ..core.contracts.observations import OBSERVED
 from ..core.contracts.prepared import BASELINES, CHANNELS, CUTS, LISTING_NOW, RATE_PRIORS, STOCK_NOW
-from ..core.detector import Detector, Facts
+from ..core.detector import AT_ONCE, Detector, Facts
 from ..core.engine import Engine
 from . import facts as prepared
 from .facts import sales, since
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _SUBJECT = ["kind", "subject_key", *KEY]
 _LINE = [*_SUBJECT, "name"]
-_MEASURES = ("observed", "baseline", "share_lost", "loss_per_day", "stock_value")
+_MEASURES = ("observed", "baseline", "share_lost", "loss_per_day", "stock_value", "amount_at_risk")
 
 OBSERVED_NOW = Contract(
     name="observed_now",
@@ -80,7 +80,12 @@ def observe(engine: Engine, detectors: Sequence[Detector]) -> list[Observed]:
 
 
 def _look(detector: Detector, facts: Facts) -> ir.Table:
-    rows = detector.observe(facts).mutate(detector_version=ibis.literal(detector.version))
+    """What a rule sees, under its own kind whatever it says, and without rows that speak of nothing."""
+    rows = detector.observe(facts)
+    if lacking := [c.name for c in OBSERVED if c.name not in rows.columns]:
+        raise TypeError(f"its answer lacks {', '.join(lacking[:3])}: shape it with core.detector.observed")
+    rows = rows.filter(rows.account.notnull() & rows.channel.notnull() & rows.subject_key.notnull())
+    rows = rows.mutate(kind=ibis.literal(detector.kind), detector_version=ibis.literal(detector.version))
     return shaped(rows, OBSERVED_NOW)
 
 
@@ -118,7 +123,7 @@ def _verdicts(facts: Facts) -> ir.Table:
     """
     rows = _observed()
     known = facts.table(BASELINES).select(*KEY, "category", "tier")
-    rows = rows.select(*_SUBJECT, "onset_day", "observed", "baseline", "share_lost", "loss_per_day", "stock_value")
+    rows = rows.select(*_SUBJECT, "onset_day", *_MEASURES)
     rows = left(rows, known, KEY)
     rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today", "unit_rate"), PLACE)
     cuts = facts.table(CUTS)
@@ -162,7 +167,7 @@ def _verdicts(facts: Facts) -> ir.Table:
 
 def _measured(rows: ir.Table) -> Any:
     """The column of an observation that its cut line compares."""
-    columns = ("observed", "baseline", "share_lost", "stock_value")
+    columns = [name for name in _MEASURES if name != "loss_per_day"]
     return ibis.cases(*[(rows.measures == c, rows[c]) for c in columns], else_=rows.loss_per_day)
 
 
@@ -228,9 +233,10 @@ def _signals(facts: Facts, *, remembered: bool) -> ir.Table:
     rows = left(rows, first, _SUBJECT)
     known = facts.table(BASELINES).select(*KEY, "category", "title", "tier", "intent")
     rows = left(rows, facts.table(LISTING_NOW).select(*KEY, "brand"), KEY)
-    rows = rows.join(known, KEY).cross_join(_this_run())
-    meant = rows.intent != "off"
-    return shaped(rows.filter(meant | (rows.share_state == "price_gap")), SIGNALS)
+    rows = left(rows, known, KEY).cross_join(_this_run())
+    cheap = (rows.share_state == "price_gap") & rows.intent.notnull()
+    own_money = rows.share_state.isin(AT_ONCE) | (rows.sku == "")  # what is not meant to sell may still cost cash
+    return shaped(rows.filter((rows.intent != "off") | cheap | own_money), SIGNALS)
 
 
 def _observations() -> ir.Table:
@@ -258,12 +264,13 @@ def _signal_rows() -> ir.Table:
     facts = Facts()
     rows = facts.table(SIGNALS)
     known = facts.table(BASELINES).drop("category", "title", "tier", "intent", "item_id")
-    rows = rows.join(known, KEY)
+    rows = left(rows, known, KEY)
     for build in (since.since_onset, since.siblings):
         rows = left(rows, ibis.table(build(facts).schema(), name=build.__name__), [*KEY, "kind"])
     rows = left(rows, _unit_costs(facts), KEY)
     today = facts.table(CHANNELS).select(*PLACE, "today")
-    return rows.join(today, PLACE).order_by(["kind", "subject_key", *KEY])
+    rows = rows.join(today, PLACE).mutate(sku=rows.sku.nullif(""))
+    return rows.order_by(["kind", "subject_key", *KEY])
 
 
 def _unit_costs(facts: Facts) -> ir.Table:

@@ -35,14 +35,15 @@ def fold(header: str) -> str:
 
 
 def recognise(text: Text, name: str, readers: Sequence[Reader]) -> Layout:
-    """The layout of a file.
+    """The layout of a file. Readers that take another table from some reader's files have none of their own.
 
     Raises UnknownLayout with the nearest layouts and the columns they miss.
     """
-    start = text.head.lstrip()
+    start, inside = text.head.lstrip(), {name for r in readers for name in r.also}
+    own = [r for r in readers if r.report not in inside]
     if start[:1] in (b"{", b"["):
-        return _recognise_json(start, name, [r for r in readers if r.format == "json"])
-    return _recognise_delimited(text, name, [r for r in readers if r.format != "json"])
+        return _recognise_json(start, name, [r for r in own if r.format == "json"])
+    return _recognise_delimited(text, name, [r for r in own if r.format != "json"])
 
 
 def header_of(head: bytes) -> tuple[str, list[str]]:
@@ -108,15 +109,26 @@ def _recognise_json(start: bytes, name: str, readers: Sequence[Reader]) -> Layou
     found = _json_layout(_first_keys(text[:_USUALLY_ENOUGH]), readers) or _json_layout(_first_keys(text), readers)
     if found:
         return found
-    titles = "; ".join(f"{r.title} (wants: {_wanted(r)})" for r in readers)
-    raise UnknownLayout(f"{name} is JSON of no shape Opswheel knows.", f"Nearest: {titles}.")
+    near = _nearest_shapes({key for path in _first_keys(text) for key in path}, readers)
+    raise UnknownLayout(f"{name} is JSON of no shape Opswheel knows.", f"Nearest: {near}.")
+
+
+def _nearest_shapes(keys: set[str], readers: Sequence[Reader]) -> str:
+    """The shapes of which a file has some keys, best first, with what they want; else the names of all."""
+
+    def share(reader: Reader) -> float:
+        marks = [[key for mark in m for key in mark.split(".")] for m in reader.shape.marks]  # type: ignore[attr-defined]
+        return max((sum(key in keys for key in m) / len(m) for m in marks), default=0.0)
+
+    alike = sorted((r for r in readers if share(r) > 0), key=lambda r: (-share(r), r.title))
+    return "; ".join([f"{r.title} (wants: {_wanted(r)})" for r in alike[:3]] or [r.title for r in readers])
 
 
 def _json_layout(keys: set[tuple[str, ...]], readers: Sequence[Reader]) -> Layout | None:
     for wrapper in _WRAPPERS:
         for reader in readers:
             for marks in reader.shape.marks:  # type: ignore[attr-defined]
-                if all(any(path[: len(wrapper) + 1] == (*wrapper, m) for path in keys) for m in marks):
+                if all((*wrapper, *mark.split(".")) in keys for mark in marks):
                     return Layout(reader, wrapper=wrapper)
     return None
 

@@ -351,8 +351,8 @@ def _constants(kind: str, where: Place, days: _Days, number: int) -> dict[str, s
 
 
 def channels_of(job: Job, folder: str, hints: list[str], known: list[str]) -> dict[str, str]:
-    """Which channel each hint of a file stands for; exchange rates belong to none."""
-    if job.reader.table.name == "rates":
+    """Which channel each hint of a file stands for; exchange rates and people belong to none."""
+    if job.reader.table.name in ("rates", "headcount"):
         return dict.fromkeys(hints, EVERYWHERE)
     return arrival.choose_channels(job.title, said=job.said.channel, folder=folder, hints=hints, known=known)
 

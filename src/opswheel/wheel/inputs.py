@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..core.clock import channel_day
+from ..core.clock import DAY, channel_day, day_start
 from ..core.contracts import COVERAGE, DELIVERIES, FACTS, INTENTS, RATES
 from ..core.contracts.prepared import (
     ARRIVALS,
@@ -48,18 +48,23 @@ class Morning:
     days: dict[tuple[str, str], dict[date, tuple[str, str]]]
     views: dict[tuple[str, str], set[date]]
     intents: list[dict[str, Any]]
+    readers: Mapping[str, Reader]
     rates: dict[str, float | None] = field(default_factory=dict)
 
 
-def readers_by_report() -> dict[str, Reader]:
-    """Every reader under its report's name."""
-    return {r.report: r for r in READERS}
-
-
-def morning(
-    connection: sa.Connection, settings: Settings, *, as_of: datetime, version: int, run_id: int | None = None
+def morning(  # noqa: PLR0913
+    connection: sa.Connection,
+    settings: Settings,
+    *,
+    as_of: datetime,
+    version: int,
+    run_id: int | None = None,
+    readers: Sequence[Reader] = READERS,
 ) -> Morning:
-    """What a run at `as_of` sees of manifest `version`; for a past run, `run_id`, only what was said before it."""
+    """What a run at `as_of` sees of manifest `version`; for a past run, `run_id`, only what was said before it.
+
+    Deliveries of a report that none of `readers` knows, such as a plug-in's that is gone, are left out.
+    """
     since = (as_of - timedelta(days=calendar.HISTORY_DAYS)).date()
     deliveries, coverage = DELIVERIES.sql_table(), COVERAGE.sql_table()
     live = sa.or_(deliveries.c.to_day >= since, deliveries.c.to_day.is_(None), deliveries.c.channel == EVERYWHERE)
@@ -67,7 +72,8 @@ def morning(
     covered = connection.execute(
         sa.select(coverage).join(deliveries, deliveries.c.id == coverage.c.delivery_id).where(live)
     ).all()
-    known = [d for d in found if d.report in readers_by_report()]
+    named = {r.report for r in readers}
+    known = [d for d in found if d.report in named]
     return see(
         arrivals_of(known, covered, version=version, as_of=as_of),
         settings,
@@ -75,6 +81,7 @@ def morning(
         version=version,
         files=files_at(connection, version, [c.name for c in FACTS]),
         intents=_intents(connection, as_of, run_id),
+        readers=readers,
     )
 
 
@@ -86,10 +93,11 @@ def see(  # noqa: PLR0913
     version: int = 0,
     files: Sequence[LakeFile] = (),
     intents: Sequence[dict[str, Any]] = (),
+    readers: Sequence[Reader] = READERS,
 ) -> Morning:
     """A morning from what had arrived by then."""
-    readers = readers_by_report()
-    selected = select(arrivals, readers)
+    by_report = {r.report: r for r in readers}
+    selected = select(arrivals, by_report)
     spots = sorted({a.place for a in arrivals if a.channel != EVERYWHERE})
     places = [place(settings, account, channel) for account, channel in spots]
     today = {(p.account, p.channel): channel_day(as_of, p.zone) for p in places}
@@ -101,9 +109,10 @@ def see(  # noqa: PLR0913
         today=today,
         selected=selected,
         files=list(files),
-        days=calendar.sales_days(selected, readers, today),
-        views=calendar.view_days(selected, readers, today),
+        days=calendar.sales_days(selected, by_report, today),
+        views=calendar.view_days(selected, by_report, today),
         intents=list(intents),
+        readers=by_report,
     )
 
 
@@ -143,7 +152,7 @@ def tell(engine: Engine, seen: Morning) -> None:
     seen.rates = exchange_rates(engine, seen)
     tables: Sequence[tuple[Any, list[dict[str, Any]]]] = (
         (CHANNELS, _channel_rows(seen)),
-        (ARRIVALS, arrival_rows(seen.selected, readers_by_report(), seen.today)),
+        (ARRIVALS, arrival_rows(seen.selected, seen.readers, seen.today)),
         (CALENDAR, calendar.calendar_rows(seen.days, seen.views)),
         (PIECES, calendar.pieces(seen.selected, seen.days)),
         (LEDGER_INTENTS, seen.intents),
@@ -182,14 +191,16 @@ def _channel_rows(seen: Morning) -> list[dict[str, Any]]:
     rows = []
     for spot in seen.places:
         rate = seen.rates.get(spot.currency)
-        days = seen.days.get((spot.account, spot.channel), {})
+        days, today = seen.days.get((spot.account, spot.channel), {}), seen.today[(spot.account, spot.channel)]
         rows.append(
             {
                 "account": spot.account,
                 "channel": spot.channel,
                 "currency": spot.currency,
                 "tax_included": spot.tax_included,
-                "today": seen.today[(spot.account, spot.channel)],
+                "today": today,
+                "day_begins_at": day_start(today, spot.zone),
+                "day_ends_at": day_start(today + DAY, spot.zone),
                 "first_day": min(days) if days else None,
                 "unit_rate": None if rate is None else rate / minor_per_unit(spot.currency),
                 "stock_pool": spot.stock_pool,

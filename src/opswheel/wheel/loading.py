@@ -17,7 +17,7 @@ from ..core.clock import Clock, channel_day
 from ..core.contracts import COVERAGE, DELIVERIES
 from ..core.errors import RefusedFile, UnreadableFile
 from ..core.identity import EVERYWHERE, is_channel
-from ..core.reader import Context
+from ..core.reader import Context, Reader
 from ..core.settings import Place, Settings, place
 from ..storage.ingest import Ingest, Reject, Share
 from ..storage.lake import ORPHAN_SECONDS, Lake, commit, hold, sha256
@@ -26,9 +26,10 @@ from ..storage.reading import Source
 from ..storage.rejects import write_rejects
 from ..visibility import arrival
 from ..visibility.archives import Member, printable, unpack
+from ..visibility.correspondence import as_table
 from ..visibility.layouts import recognise
 from ..visibility.quoting import plain_table
-from ..visibility.readers import READERS, reader
+from ..visibility.readers import READERS
 from ..visibility.sniffing import cut_short, read_text
 from .arriving import (
     ACCEPTED,
@@ -77,10 +78,9 @@ class _File:
     checksum: str
     said: Said
 
-    def job(self, report: str, path: Path) -> Job:
+    def job(self, reader: Reader, path: Path) -> Job:
         """The file as one reader sees it."""
-        modified = modified_at(path)
-        return Job(self.member.name, self.member.title, self.checksum, modified, reader(report), self.said)
+        return Job(self.member.name, self.member.title, self.checksum, modified_at(path), reader, self.said)
 
 
 class Loader:
@@ -96,6 +96,7 @@ class Loader:
         clock: Clock,
         key: str,
         threads: int | None = None,
+        readers: Sequence[Reader] = READERS,
     ) -> None:
         self._lake = lake
         self._ledger = ledger
@@ -104,6 +105,7 @@ class Loader:
         self._clock = clock
         self._key = key
         self._threads = threads
+        self._readers = {r.report: r for r in readers}
 
     def load(
         self, paths: Sequence[Path], said: Said, progress: Callable[[str], None] = lambda _: None
@@ -177,7 +179,7 @@ class Loader:
         Bytes alone do not decide: an empty list of suppressed listings is the same file every morning.
         """
         said, chosen = file.said, arrival.canonical(file.said.channel) or file.folder
-        table, versions = DELIVERIES.sql_table(), {r.report: r.version for r in READERS}
+        table, versions = DELIVERIES.sql_table(), {r.report: r.version for r in self._readers.values()}
         query = sa.select(table).where(
             table.c.checksum == file.checksum, table.c.account.in_([said.account, EVERYWHERE])
         )
@@ -186,7 +188,8 @@ class Loader:
         if not chosen and len({r.channel for r in rows} - {EVERYWHERE}) > 1:
             return []  # several marketplaces inside, or one file loaded for several
         for row in rows:
-            job = file.job(row.report, path) if versions.get(row.report) == row.reader_version else None
+            same = versions.get(row.report) == row.reader_version
+            job = file.job(self._readers[row.report], path) if same else None
             if job is None or not self._same(job, row, chosen):
                 return []
         waiting = {r.id: r.note for r in rows if r.complete_in is None}
@@ -219,10 +222,10 @@ class Loader:
     def _load_member(self, file: _File, path: Path, ingest: Ingest, scratch: Path) -> list[FileResult]:
         title = file.member.title
         japanese = (file.said.channel or file.folder).upper().endswith(":JP")
-        text = read_text(file.member.path, title, scratch, japanese=japanese)
+        text = read_text(as_table(file.member.path, title, scratch), title, scratch, japanese=japanese)
         if not text.head.strip():
             raise UnreadableFile(f"{title} is empty.", "Export the report again.")
-        layout = recognise(text, title, READERS)
+        layout = recognise(text, title, tuple(self._readers.values()))
         lies, separator = text.path, layout.separator
         if separator and cut_short(text, separator):
             raise UnreadableFile(f"{title} breaks off in the middle of its last row.", "Download it again.")
@@ -231,8 +234,10 @@ class Loader:
         deliveries: list[Delivery] = []
         rejects: list[Reject] = []
         for name in (layout.reader.report, *layout.reader.also):
-            source = Source(lies, title, reader(name), separator, layout.columns, layout.wrapper, text.wide_blanks)
-            found, refused = self._read(file.job(name, path), source, file.folder, ingest)
+            source = Source(
+                lies, title, self._readers[name], separator, layout.columns, layout.wrapper, text.wide_blanks
+            )
+            found, refused = self._read(file.job(self._readers[name], path), source, file.folder, ingest)
             deliveries += found
             rejects += refused
         if not deliveries:

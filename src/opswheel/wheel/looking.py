@@ -145,7 +145,13 @@ class Looker:
     def _signals_at(self, at: datetime) -> frozenset[str]:
         """Fingerprints a run at `at` would have seen."""
         with self._wheel.ledger.read() as connection:
-            seen = morning(connection, self._parameters.settings, as_of=at, version=self._computed.morning.version)
+            seen = morning(
+                connection,
+                self._parameters.settings,
+                as_of=at,
+                version=self._computed.morning.version,
+                readers=self._wheel.readers,
+            )
         engine = self._wheel.make_engine()
         try:
             look(engine, seen, self._wheel.lake.root, self._wheel.detectors, self._parameters.thresholds, run_id=0)

@@ -7,7 +7,7 @@ OBSERVED = (
     *PLACE,
     text("subject_type", "`listing`, `stock_pool`, `account` …", required=True),
     text("subject_key", "the subject's key", required=True),
-    text("sku", "the listing whose sales are at stake; one row per listing of the subject"),
+    text("sku", "the listing whose sales are at stake, one row per listing of the subject; `` where it is no listing"),
     text("item_id", "the listing's item"),
     text("cause", "the marketplace's or our code for why, such as `MISSING_ATTRIBUTE`"),
     day("onset_day", "first day known to be bad"),
@@ -20,6 +20,11 @@ OBSERVED = (
     number("baseline", "what `observed` would be when healthy"),
     number("loss_per_day", "rough loss, only for cut lines", unit="reporting currency/day"),
     number("stock_value", "stock at the price asked, only for cut lines", unit="reporting currency"),
+    number(
+        "amount_at_risk",
+        "what is lost at one stroke: cash, or sales that are no listing's daily ones",
+        unit="reporting currency",
+    ),
     moment("deadline_at", "when a dated loss becomes certain"),
     text("evidence", "what was seen, as a JSON object of short values"),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ibis
 
 from ...core.contracts import Contract
-from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_STATE, STOCK_NOW
+from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE, left
@@ -58,6 +58,13 @@ def in_stock(rows: ir.Table, facts: Facts) -> ir.Table:
     """Rows of listings that are not known to be out of stock."""
     stock = facts.table(STOCK_NOW)
     return rows.anti_join(stock.filter(stock.state == "out"), KEY)
+
+
+def sellable(rows: ir.Table, facts: Facts) -> ir.Table:
+    """Rows of listings that are live, that shoppers can buy, and that are not known to be out of stock."""
+    listing = facts.table(LISTING_NOW)
+    rows = rows.semi_join(listing.filter(listing.status == "active"), KEY)
+    return in_stock(without(rows, facts, "removed", "suppressed", "stranded", "inactive"), facts)
 
 
 def with_channel(rows: ir.Table, facts: Facts, *columns: str) -> ir.Table:

@@ -11,7 +11,7 @@ from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE
-from ..facts.prices import price_onset
+from ..facts.prices import price_onset, rules_now
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ class PriceOutsideRules(Rule):
         """Active listings whose price breaks a bound, the gravest breach of each."""
         rows = facts.table(LISTING_NOW)
         rows = rows.filter((rows.status == "active") & (rows.price_minor > 0))
-        rules = facts.now(PRICE_RULES).select(*KEY, "right_minor", "min_minor", "max_minor", "map_minor")
-        rows = rows.join(rules, KEY).join(facts.table(CHANNELS).select(*PLACE, "unit_rate"), PLACE)
+        rows = rows.join(rules_now(facts), KEY).join(facts.table(CHANNELS).select(*PLACE, "unit_rate"), PLACE)
         rows = rows.semi_join(facts.table(BASELINES), KEY)
         price = rows.price_minor
         low, high, map_ = price < rows.min_minor, price > rows.max_minor, price < rows.map_minor

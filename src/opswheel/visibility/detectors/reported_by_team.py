@@ -30,6 +30,7 @@ class ReportedByTeam(Rule):
     kind: ClassVar[str] = "reported_by_team"
     title: ClassVar[str] = "Reported by the team"
     precedence: ClassVar[int] = PRECEDENCE["delivery"]
+    spoke: ClassVar[str] = ""  # it may be anything
     reads: ClassVar[tuple[Contract, ...]] = (REPORTED,)
     thresholds: ClassVar[tuple[Threshold, ...]] = ()
 

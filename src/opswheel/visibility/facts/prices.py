@@ -6,15 +6,22 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...core.contracts import LISTINGS, PRICE_RULES
-from ...core.contracts.prepared import CHANNELS, LISTING_NOW
+from ...core.contracts.prepared import ARRIVALS, CHANNELS, LISTING_NOW
 from ...core.detector import Facts
-from .common import KEY, PLACE, shift
+from .common import KEY, PLACE, newest, shift
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 HALVED, HALVED_DAYS = 0.5, 14
 """A price that fell to half or less within two weeks: days since then are not healthy ones."""
+
+
+def rules_now(facts: Facts) -> ir.Table:
+    """The price bounds of each listing: those the team wrote down before those a marketplace's repricer was given."""
+    told = facts.now(PRICE_RULES).join(facts.table(ARRIVALS).select("delivery_id", "precedence"), "delivery_id")
+    told = newest(told, told.precedence, told.day.desc())
+    return told.select(*KEY, "right_minor", "min_minor", "max_minor", "map_minor")
 
 
 def price_onset(facts: Facts, rows: ir.Table, wrong: Callable[[ir.Table], ir.BooleanValue]) -> ir.Table:
@@ -47,7 +54,7 @@ def price_breaks(facts: Facts) -> ir.Table:
     fallen = price_onset(facts, halved, lambda told: told.price_minor <= told.highest * HALVED)
     fallen = fallen.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
     fallen = fallen.filter(fallen.onset_day >= shift(fallen.today, -HALVED_DAYS))
-    dear = rows.join(facts.now(PRICE_RULES).select(*KEY, "max_minor"), KEY)
+    dear = rows.join(rules_now(facts).select(*KEY, "max_minor"), KEY)
     dear = dear.filter(dear.price_minor > dear.max_minor)
     risen = price_onset(facts, dear, lambda told: told.price_minor > told.max_minor)
     found = fallen.select(*KEY, "last_good_day").union(risen.select(*KEY, "last_good_day"))

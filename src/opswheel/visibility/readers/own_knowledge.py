@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import COSTS, INBOUND, INTENT, PRICE_RULES, PROMOTIONS, RATES, REPORTED, SUPPLY
+from ...core.contracts import (
+    COSTS,
+    DEADLINES,
+    HEADCOUNT,
+    INBOUND,
+    INTENT,
+    PRICE_RULES,
+    PROMOTIONS,
+    RATES,
+    REPORTED,
+    SUPPLY,
+)
 from ...core.reader import Cell, Context
 from .own_layouts import CHANNEL, CURRENCY, SKU, OwnLayout, words
 from .parsing import currency, day, integer, money, number, text
@@ -12,6 +23,16 @@ from .parsing import currency, day, integer, money, number, text
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+DEADLINE_KINDS = (
+    "document",
+    "claim",
+    "appeal",
+    "guarantee_claim",
+    "lot_expiry",
+    "offer_end",
+    "contract",
+    "other",
+)
 INTENTS = ("sell", "sell_through", "seasonal", "discontinued", "not_ours", "unknown")
 
 
@@ -147,6 +168,45 @@ class OwnIssues(OwnLayout):
     )
 
 
+class OwnDeadlines(OwnLayout):
+    """Days by which something must be done, or money, a right or a listing is lost: documents, claims, appeals.
+
+    Fill it from compliance folders, claim lists and contracts. An empty `sku` means the whole account.
+    """
+
+    report: ClassVar[str] = "deadlines_csv"
+    title: ClassVar[str] = "deadlines.csv"
+    table = DEADLINES
+    cells: ClassVar[tuple[Cell, ...]] = (
+        Cell("kind", ("kind",), words(*DEADLINE_KINDS), required=True),
+        Cell("what", ("what",), text, required=True),
+        Cell("due_day", ("due",), day, required=True, ahead=True),
+        CHANNEL,
+        Cell("sku", ("sku",), text),
+        Cell("units", ("units",), integer, minimum=0),
+        Cell("amount_minor", ("amount",), money(), minimum=0),
+        Cell("reference", ("reference",), text),
+        Cell("owner", ("owner",), text),
+        CURRENCY,
+    )
+
+
+class OwnHeadcount(OwnLayout):
+    """How many people work issues, from which day on; they belong to no channel.
+
+    A row holds until the team's next one. Part-time counts as its share of a full week.
+    """
+
+    report: ClassVar[str] = "headcount_csv"
+    title: ClassVar[str] = "headcount.csv"
+    table = HEADCOUNT
+    cells: ClassVar[tuple[Cell, ...]] = (
+        Cell("from_day", ("from", "from_day"), day, required=True, ahead=True),
+        Cell("operators", ("operators",), number, required=True, minimum=0),
+        Cell("team", ("team",), text, empty=""),
+    )
+
+
 OWN_KNOWLEDGE: tuple[Any, ...] = (
     OwnSupply(),
     OwnInbound(),
@@ -156,5 +216,7 @@ OWN_KNOWLEDGE: tuple[Any, ...] = (
     OwnPromotions(),
     OwnRates(),
     OwnIssues(),
+    OwnDeadlines(),
+    OwnHeadcount(),
 )
 """In the order docs list them."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ...core.reader import Cell, Context, Export, Parse
 from .base import CommaReport
-from .parsing import channel_name, currency, day, rescale, text, word
+from .parsing import channel_name, currency, day, integer, rescale, text, word
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,6 +25,16 @@ CURRENCY = Cell("currency", ("currency",), currency)
 def words(*choices: str) -> Parse:
     """One of a few words, as they stand."""
     return word({c: c for c in choices})
+
+
+def texts(*names: str) -> tuple[Cell, ...]:
+    """Text columns that go by the same name in the file and in the table."""
+    return tuple(Cell(name, (name,), text) for name in names)
+
+
+def units(*names: str) -> tuple[Cell, ...]:
+    """Whole units: `lost` becomes `lost_units`."""
+    return tuple(Cell(f"{name}_units", (name,), integer) for name in names)
 
 
 class OwnLayout(CommaReport):

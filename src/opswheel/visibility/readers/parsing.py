@@ -7,7 +7,8 @@ is: it would take `12.5` for 13 units, and `1_000` or `0x1f` for numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -97,6 +98,20 @@ def _plain(cell: ir.StringValue, context: Context) -> ir.StringValue:
     """A number as machines write it; null where it is none. At most twelve digits before the point."""
     bare = cell.re_replace(_BLANKS, "").re_replace(r"^\((.*)\)$", r"-\1").replace("−", "-")
     bare = bare.re_replace(_CURRENCY_SIGNS, "").re_replace(r"^([^-]+)-$", r"-\1")
+    return _named(bare, lambda number: _by_form(number, context))
+
+
+def _named(value: ir.StringValue, use: Callable[[ir.StringValue], ir.StringValue]) -> ir.StringValue:
+    """What `use` makes of a value that it names more than once.
+
+    A list of one names it: written out everywhere, a report of a hundred columns would take the engine longer to
+    prepare than to read.
+    """
+    used: ir.StringValue = ibis.array([value]).map(use)[0]
+    return used
+
+
+def _by_form(bare: ir.StringValue, context: Context) -> ir.StringValue:
     decimal_comma = r"^-?\d{1,12},\d+$" if context.comma_decimals else r"^-?\d{1,12},\d{1,2}$"
     comma_last = r"^-?\d{1,3}(\.\d{3}){1,3}(,\d+)?$" if context.comma_decimals else r"^-?\d{1,3}(\.\d{3}){1,3},\d+$"
     point = r"^-?\d{1,12}(\.\d{1,2})?$" if context.comma_decimals else r"^-?(\d{1,12}(\.\d*)?|\.\d+)$"
@@ -117,7 +132,7 @@ def integer(cell: ir.StringValue, context: Context) -> ir.Value:
     if not context.careful:
         return quick
     slow = _plain(cell.re_replace(r"\+$", ""), context).re_replace(r"\.0*$", "")
-    whole = _if(slow.re_search(r"^-?\d{1,12}$"), slow).try_cast("int64")
+    whole = _named(slow, lambda number: _if(number.re_search(r"^-?\d{1,12}$"), number)).try_cast("int64")
     return ibis.coalesce(quick, _if(cell.notnull(), whole))
 
 
@@ -170,7 +185,7 @@ def day(cell: ir.StringValue, context: Context) -> ir.Value:
     """A calendar day: year first, else the marketplace's own order of day and month; a time after it is left out."""
     quick = _if(cell.re_search(rf"^{_YEAR}-\d\d-\d\d"), _left(cell, 10)).try_cast("date")
     plausible = rf"^({_YEAR}[/.-][^ T]*|\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:{_YEAR}|\d\d))(?:[ T].*)?$"
-    written = cell.re_extract(plausible, 1)
+    written = cell.re_extract(plausible, 1).nullif("")  # of nothing the engine would try every format
     return ibis.coalesce(quick, _try_strptime(written, ibis.array(_day_formats(context))).cast("date"))
 
 
@@ -179,6 +194,34 @@ def _day_formats(context: Context) -> list[str]:
     order = ("%d", "%m") if context.day_first else ("%m", "%d")
     last = [mark.join((*order, year)) for mark in "/.-" for year in ("%y", "%Y")]
     return last + [mark.join(("%Y", "%m", "%d")) for mark in "/.-"]
+
+
+def month_first(cell: ir.StringValue, context: Context) -> ir.Value:
+    """A calendar day in a report that writes the month first in every marketplace."""
+    return day(cell, replace(context, day_first=False))
+
+
+def written_day(cell: ir.StringValue, context: Context) -> ir.Value:
+    """A calendar day as `day` reads it, else with its month in English letters: `10-Jul-2025`, `Aug 18, 2026`."""
+    named = cell.re_extract(r"^(\d{1,2}[- ][A-Za-z]{3}[- ]\d{4}|[A-Za-z]{3} \d{1,2}, \d{4})$", 1).nullif("")
+    letters = _try_strptime(named, ibis.array(["%d-%b-%Y", "%d %b %Y", "%b %d, %Y"])).cast("date")
+    return ibis.coalesce(day(cell, context), letters)
+
+
+def day_start(value: ir.DateValue, context: Context) -> ir.TimestampValue:
+    """The moment a calendar day begins in the channel's zone, as naive UTC."""
+    began: ir.TimestampValue = moment_in(ibis.literal(context.zone), value.cast("timestamp")).cast("timestamp(6)")
+    return began
+
+
+def at_least(cell: ir.StringValue, context: Context) -> ir.Value:
+    """A number; `365+` counts as 365."""
+    return number(cell.re_replace(r"\+$", ""), context)
+
+
+def unwrapped(cell: ir.StringValue, _context: Context) -> ir.Value:
+    """Text; bare where it was written as a formula, `="171234567890123"`, to save its digits from spreadsheets."""
+    return cell.re_replace(r'^="(.*)"$', r"\1")
 
 
 def word(choices: Mapping[str, str], otherwise: str | None = None) -> Parse:
@@ -224,6 +267,12 @@ def channel_name(cell: ir.StringValue, _context: Context) -> ir.Value:
     """The channel a person wrote: a name we know in any case, or `<marketplace>:<name>`."""
     named = cell.re_search(r"^[a-z][a-z0-9_]*:[A-Za-z0-9][A-Za-z0-9_.-]*$")
     return ibis.coalesce(_known_channel(cell), _if(named, cell))
+
+
+def country_channel(cell: ir.StringValue) -> ir.StringValue:
+    """The Amazon channel behind a country code, a domain or a marketplace id; null where it is none we know."""
+    known: ir.StringValue = ibis.coalesce(_known_channel(cell), _known_channel(ibis.literal("amazon:") + cell))
+    return known
 
 
 def _known_channel(cell: ir.StringValue) -> ir.StringValue:

@@ -18,6 +18,8 @@ CHANNELS = _input(
     text("currency", "ISO 4217 code"),
     flag("tax_included", "whether order prices include tax"),
     day("today", "the channel's calendar day at as_of; not complete yet", required=True),
+    moment("day_begins_at", "when that day begins", required=True),
+    moment("day_ends_at", "when it ends", required=True),
     day("first_day", "first day of loaded sales; empty where none is loaded"),
     number("unit_rate", "reporting currency for one minor unit of the channel's; empty where no rate is known"),
     text("stock_pool", "name of the pool this channel's stock belongs to", required=True),
