@@ -17,13 +17,16 @@ from ..core.errors import NoWorkspace, WorkspaceExists
 from ..core.settings import SETTINGS_FILE, Settings, read_settings
 
 if TYPE_CHECKING:
+    from ..core.detector import Detector
     from ..core.engine import Engine
+    from ..core.reader import Reader
     from ..resolution.desk import Desk
     from ..storage.lake import Lake
     from ..storage.ledger import Ledger
     from ..wheel.compaction import Compactor
     from ..wheel.loading import Loader
     from ..wheel.run import Wheel
+    from .plugins import Plugged
 
 NOW_VARIABLE = "OPSWHEEL_NOW"
 WORKSPACE_VARIABLE = "OPSWHEEL_WORKSPACE"
@@ -106,6 +109,26 @@ class Workspace:
 
         return Desk(self.settings)
 
+    @cached_property
+    def _plugged(self) -> Plugged:
+        from .plugins import plugged
+
+        return plugged(self.settings.plugins.use)
+
+    @cached_property
+    def detectors(self) -> tuple[Detector, ...]:
+        """The rules that look here: ours, and those of the plug-ins named in the settings."""
+        from ..visibility.detectors import DETECTORS
+
+        return (*DETECTORS, *self._plugged.detectors)
+
+    @cached_property
+    def readers(self) -> tuple[Reader, ...]:
+        """The report files read here: ours, and those of the plug-ins named in the settings."""
+        from ..visibility.readers import READERS
+
+        return (*READERS, *self._plugged.readers)
+
     @property
     def rejects(self) -> Path:
         """Where refused rows are kept."""
@@ -146,6 +169,7 @@ class Workspace:
             settings=self.settings,
             clock=self.clock,
             key=self.key,
+            readers=self.readers,
         )
 
     def compactor(self) -> Compactor:
@@ -158,7 +182,6 @@ class Workspace:
 
     def wheel(self, engine: str = "duckdb") -> Wheel:
         """What turns the wheel here."""
-        from ..visibility.detectors import DETECTORS
         from ..wheel.run import Wheel
 
         return Wheel(
@@ -166,7 +189,8 @@ class Workspace:
             ledger=self.ledger,
             settings=self.settings,
             clock=self.clock,
-            detectors=DETECTORS,
+            detectors=self.detectors,
+            readers=self.readers,
             make_engine=partial(self.make_engine, engine),
         )
 

@@ -1,8 +1,14 @@
-"""`detectors` and `readers`: the catalogues, generated from the tuples."""
+"""`detectors` and `readers`: the catalogues, generated from the tuples; in a workspace, its plug-ins too."""
 
 from __future__ import annotations
 
-from .context import answer, console, options
+from typing import TYPE_CHECKING
+
+from ...core.errors import NoWorkspace
+from .context import answer, console, options, workspace
+
+if TYPE_CHECKING:
+    from ..wiring import Workspace
 
 
 def detectors() -> int:
@@ -10,7 +16,8 @@ def detectors() -> int:
     from ...visibility.detectors import DETECTORS
     from ..catalogues import detector_json
 
-    rows = [detector_json(d) for d in DETECTORS]
+    here = _here()
+    rows = [detector_json(d) for d in (here.detectors if here else DETECTORS)]
     if options().json:
         answer(rows)
         return 0
@@ -27,7 +34,8 @@ def readers() -> int:
     from ...visibility.readers import READERS
     from ..catalogues import reader_json
 
-    rows = [reader_json(r) for r in READERS]
+    here = _here()
+    rows = [reader_json(r) for r in (here.readers if here else READERS)]
     if options().json:
         answer(rows)
         return 0
@@ -35,3 +43,11 @@ def readers() -> int:
     for row in rows:
         out.print(f"{row['report']} ({row['export']}): {row['summary']}", markup=False)
     return 0
+
+
+def _here() -> Workspace | None:
+    """The workspace, if the command is given in one; the catalogues can be read anywhere."""
+    try:
+        return workspace()
+    except NoWorkspace:
+        return None
