@@ -2,20 +2,54 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from .context import answer, console, options, progress, progress_done
 
 
-def bench(name: str | None = None, /) -> int:
+def bench(  # noqa: PLR0913
+    name: str | None = None,
+    /,
+    *,
+    small: Annotated[bool, Parameter(negative=())] = False,
+    listings: int | None = None,
+    days: int | None = None,
+    seeds: int | None = None,
+    world: Path | None = None,
+    results: Path | None = None,
+    workers: int = 2,
+) -> int:
     """The benchmarks, as ratios against a stated baseline measured in the same run.
 
     Parameters
     ----------
     name
-        One of load, run, queue, run_small, cli, install; all of them if not given.
+        One of load, run, queue, run_small, cli, growth, install; all of them if not given. `policies` only by its name:
+        it takes hours, and the options below are its own.
+    small
+        Few listings, days and rules: minutes.
+    listings
+        Listings of each world; with this, days or seeds given, catalogs are not multiplied and nothing is varied.
+    days
+        Worked days of each world.
+    seeds
+        Worlds of each kind.
+    world
+        A world file in place of the one that comes with Opswheel.
+    results
+        Folder that keeps what has been played, so that a stopped benchmark goes on.
+    workers
+        Processes that play at the same time.
     """
     from ..bench import bench as measure
+    from ..bench import policies_wanted
 
-    rows = measure(name, progress)
+    size = policies_wanted(small=small, listings=listings, days=days, seeds=seeds)
+    own = {**size, "world": world, "results": results, "workers": workers}
+    rows = measure(name, progress, **(own if name == "policies" else {}))
     progress_done()
     if options().json:
         answer({"benchmarks": rows})
