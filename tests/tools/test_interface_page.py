@@ -80,14 +80,46 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         found["intent"] = [say("intent", *at)]
         found["match"] = [say("match", "--channel", "amazon:US", *at)]
         found["claim"] = [say("claim", first, *at)]
+        wanted = (number["price_too_low"], number["out_of_stock"], "-o", str(folder / "prices.txt"))
+        found["fixpack"] = [say("fixpack", *wanted, *at)]
         closing = ("--resolution", "fixed", "--root-cause", "image")
         found["close"] = [say("close", first, *closing, *at)]
         found["reopen"] = [say("reopen", first, *at)]
         found["assign"] = [say("assign", first, "--to", "tom", *at)]
         found["note"] = [say("note", first, "words", *at)]
+        found["ack"] = [say("ack", number["stranded_stock"], *at)]
+        found["pin"] = [say("pin", number["stranded_stock"], "--why", "words", "--until", "2026-11-25", *at)]
+        found["queue"] += [say("queue", *at)]
+        found["unpin"] = [say("unpin", number["stranded_stock"], *at)]
+        found["snooze"] = [say("snooze", number["stranded_stock"], "--why", "words", "--until", "2026-11-23", *at)]
+        found["queue"] += [say("queue", "--snoozed", *at)]
+        found["wake"] = [say("wake", number["stranded_stock"], *at)]
+        found["wait"] = [say("wait", number["stranded_stock"], "--on", "the supplier", *at)]
+        say("cases", "open", first, "--type", "other", *at)
+        found["cases"] = [say("cases", *at)]
+        found["playbook"] = [say("playbook", "out_of_stock", *at)]
+        found["backup"] = [say("backup", str(folder.parent / "b.zip"), *at)]
+        found["restore"] = [say("restore", str(folder.parent / "b.zip"), str(folder.parent / "again"))]
+        routes = ("--output", str(folder / "routes.csv"))
+        found["routes"] = [say("routes", *at), say("routes", *routes, *at)]
         found["compact"] = [say("compact", *at)]
         found["detectors"], found["readers"] = [say("detectors")], [say("readers")]
         found["bench"] = [say("bench", "cli")]
+        tea = ROOT / "examples" / "tea_shop"
+        weeks, costs = ("--data", str(tea / "drivers.csv")), ("--costs", str(tea / "costs.csv"))
+        found["growth"] = [
+            say("growth", "wheel", "seller"),
+            say("growth", "wheel", "seller", "--text"),
+            say("growth", "links", "marketplace"),
+            say("growth", "diagnose", *weeks, "--pillars", str(tea / "scores.csv")),
+            say("growth", "momentum", *weeks, "--save", *at),
+            say("growth", "leverage", *weeks, *costs),
+            say("growth", "push", "ads", "+10%", *weeks, "--stop", "8"),
+            say("growth", "experiment", *weeks, *costs),
+            say("growth", "kpis", "--orders", str(tea / "orders.csv"), *at),
+            say("growth", "spokes", *at),
+        ]
+        found["simulate"] = [say("simulate", "--listings", "30", "--days", "1")]
         patch.setenv("OPSWHEEL_NOW", TWO_DAYS_ON)
         found["run"] += [say("run", *at), say("run", "--as-of", "2026-11-22T16:00:00Z", *at)]
     return found
