@@ -67,7 +67,7 @@ def signal(kind: str, sku: str, **named: Any) -> dict[str, Any]:
         "channel": "amazon:US",
         "sku": sku,
         "item_id": sku,
-        "share_state": STATES[kind],
+        "share_state": STATES.get(kind),
         "velocity": 0.5,
         "dead": 0.0,
         "price": 20.0,

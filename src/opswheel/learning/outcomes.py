@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ..core.chunks import chunks
 from ..core.contracts import OUTCOMES, RANKS, RUNS
+from ..core.detector import AT_ONCE
 
 
 def record(  # noqa: PLR0913
@@ -16,7 +17,8 @@ def record(  # noqa: PLR0913
 ) -> dict[str, Any]:
     """Write the outcome of a close and return it. Cleared is what acting could still save at that moment.
 
-    It stays provisional (`booked_at` empty) until facts verify a fix; other resolutions clear nothing.
+    It stays provisional (`booked_at` empty) until facts verify a fix; other resolutions clear nothing. Cash and what
+    is lost at one stroke clear no revenue: they are another money, told on their own rows.
     """
     ranks, runs, outcomes = RANKS.sql_table(), RUNS.sql_table(), OUTCOMES.sql_table()
     money = connection.execute(
@@ -27,6 +29,7 @@ def record(  # noqa: PLR0913
         .limit(1)
     ).one_or_none()
     fixed = said.resolution == "fixed"
+    clears = fixed and money is not None and money.share_state not in AT_ONCE
     row = {
         "issue_id": before.id,
         "version": after.version,
@@ -38,11 +41,11 @@ def record(  # noqa: PLR0913
         "root_cause": said.root_cause,
         "reason": said.why if said.resolution == "false_alarm" else None,
         "minutes": said.minutes,
-        "minutes_source": _minutes_source(before, said, at),
+        "minutes_source": said.minutes_source,
         "supported": True,
         "age_days": _age(before, at),
-        "cleared": money.avoidable_mean if fixed and money else 0.0,
-        "loss_stopped_per_day": money.exposure_mean if fixed and money else 0.0,
+        "cleared": money.avoidable_mean if clears else 0.0,
+        "loss_stopped_per_day": money.exposure_mean if clears else 0.0,
         "lost_to_date": money.lost_to_date if money else None,
         "currency": money.currency if money else None,
         "share_state": money.share_state if money and money.inhibited_by is None else None,
@@ -52,14 +55,6 @@ def record(  # noqa: PLR0913
     }
     connection.execute(outcomes.insert(), row)
     return row
-
-
-def _minutes_source(before: Any, said: Any, at: datetime) -> str | None:
-    if said.minutes is None:
-        return None
-    if before.claimed_at is not None and said.minutes == round((at - before.claimed_at).total_seconds() / 60, 1):
-        return "measured"
-    return "typed"
 
 
 def _age(before: Any, at: datetime) -> float | None:

@@ -13,6 +13,10 @@ from .estimates import quantiles, squared_cv, with_dead
 from .inputs import Rows, floats, texts
 from .shares import Shares
 
+CASH_CV2, CHANCE_CV2 = 0.3**2, 1.0
+"""Squared coefficients of variation of amounts lost at one stroke: cash is known from bills and prices to about a
+third, sales by chance only in their order of magnitude. Assumed."""
+
 
 @dataclass(frozen=True)
 class Exposures:
@@ -21,7 +25,8 @@ class Exposures:
     `margin` marks rows that give margin away, `precedence` their place in the causal chain; `listing` and `kind`
     number the listings and kinds; `pace_cv2` and `share_cv2` are squared coefficients of variation, for sums;
     `contribution` is the listing's contribution margin, NaN where no cost is loaded; `reachable` marks causes
-    that can be mended today, unlike stock that takes weeks.
+    that can be mended today, unlike stock that takes weeks. `at_once` marks amounts lost at one stroke, `cash` those
+    of them that are no sales.
     """
 
     columns: dict[str, Any]
@@ -34,6 +39,8 @@ class Exposures:
     share_cv2: Floats
     contribution: Floats
     reachable: np.ndarray
+    at_once: np.ndarray
+    cash: np.ndarray
 
     def __len__(self) -> int:
         return len(self.urgency)
@@ -88,15 +95,15 @@ def gather(  # noqa: PLR0913
     signals, margin = rows.table, rows.margin
     sold = np.maximum(floats(signals, "sold_whole", 0.0), 1.0)
     alive = np.divide(1.0, rows.shape, out=np.zeros(len(rows)), where=rows.shape > 0)
-    pace = np.where(margin, 1 / sold, alive)
-    dead = np.where(margin, 0.0, rows.dead)
+    pace = np.where(rows.at_once, np.where(rows.cash, CASH_CV2, CHANCE_CV2), np.where(margin, 1 / sold, alive))
+    dead = np.where(margin | rows.at_once, 0.0, rows.dead)
     share_cv2 = np.where(margin, 0.0, squared_cv(share.mean, share.sd))
     columns: dict[str, Any] = {
         "kind": rows.kind,
         "account": texts(signals, "account"),
         "channel": texts(signals, "channel"),
         "subject_key": rows.subject,
-        "sku": texts(signals, "sku"),
+        "sku": [sku or "" for sku in texts(signals, "sku")],
         "velocity": round6_all(rows.velocity),
         "velocity_sd": round6_all(rows.velocity * np.sqrt(with_dead(alive, rows.dead))),
         "velocity_source": texts(signals, "velocity_source"),
@@ -134,6 +141,8 @@ def gather(  # noqa: PLR0913
         share_cv2=share_cv2,
         contribution=contribution,
         reachable=money.changeable <= 1,
+        at_once=rows.at_once,
+        cash=rows.cash,
     )
 
 

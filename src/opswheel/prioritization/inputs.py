@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.detector import PRECEDENCE, Detector
+from ..core.detector import AT_ONCE, PRECEDENCE, Detector
 from ..core.money import Floats
 from .shares import STATES
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 OUTSIDE = PRECEDENCE["outside"]
-_OUTSIDE_STATES = ("price_gap", "map_breach", "unknown")
-"""States that lose no sale: they stand outside the chain and its bound."""
+_OUTSIDE_STATES = ("price_gap", "map_breach", "unknown", *AT_ONCE)
+"""States that lose no share of daily sales: they stand outside the chain and its bound."""
 _PRICE_IS_ITS_CAUSE = PRECEDENCE["featured_offer"] - 1
 """A price over its maximum comes right before the featured offer, which it costs."""
 
@@ -87,6 +87,16 @@ class Rows:
     def margin(self) -> np.ndarray:
         """Which rows give margin away: the listing sells though it should not, at this price."""
         return np.asarray(self.state == "price_gap")
+
+    @property
+    def at_once(self) -> np.ndarray:
+        """Which rows lose an amount at one stroke."""
+        return np.isin(self.state, AT_ONCE)
+
+    @property
+    def cash(self) -> np.ndarray:
+        """Which rows lose cash, not sales."""
+        return np.asarray(self.state == "cash")
 
 
 def read(signals: pa.Table, detectors: Mapping[str, Detector]) -> Rows:

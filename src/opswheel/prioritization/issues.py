@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.detector import AT_ONCE
 from ..core.identity import fingerprint, subject_key
 from ..core.money import Floats, round6_all
 from .estimates import percentiles, pooled_cv2
@@ -92,11 +93,11 @@ class Issues:
 
 def reasons(signals: pa.Table, missing: Mapping[str, str]) -> list[str]:
     """Why each signal row may not become an issue of its own; empty where it may."""
-    intents, channels = texts(signals, "intent"), texts(signals, "channel")
+    names = (texts(signals, name) for name in ("intent", "channel", "share_state"))
     batches = {intent: batch.reason for intent, batch in BATCHES.items()}
     return [
-        "missing_rate" if channel in missing else batches.get(intent, "")
-        for intent, channel in zip(intents, channels, strict=True)
+        "missing_rate" if channel in missing else "" if state in AT_ONCE else batches.get(intent, "")
+        for intent, channel, state in zip(*names, strict=True)
     ]
 
 

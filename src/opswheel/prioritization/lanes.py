@@ -61,12 +61,14 @@ def _by_money(
     issue = np.repeat(np.arange(n), [len(rows) for rows in issues.members])
     doubt = np.array([word is not None for word in columns["doubt"]], bool)[at]
     known = np.array([cause != LEAD_TIME_ASSUMED for cause in texts(signals, "cause")], bool)[at]
+    oversold = np.array([state == "oversold" for state in texts(signals, "share_state")], bool)
     worth = listing_worth(exposures)[at]
     whole, doubted = np.bincount(issue, worth, n), np.bincount(issue, worth * doubt, n)
     risk, avoidable = issues.columns["risk_mean"], issues.columns["bundle_avoidable"]
     choices: list[tuple[np.ndarray, str, str | None]] = [
         ((np.bincount(issue, doubt, n) > 0) & (2 * doubted >= whole), "verify", None),
         (_of_first(exposures.margin, issues), "stop_selling", "sales go on at this price"),
+        (_of_first(oversold, issues) & (risk > 0), "stop_selling", "orders come in for units that are not there"),
         ((risk > 0) & (avoidable <= 0), "watch", None),
         ((risk <= 0) & (whole <= 0), "verify", "no sale or no price is known: its money cannot be told"),
         (risk <= 0, "watch", "nothing is lost on the days that can be foreseen"),

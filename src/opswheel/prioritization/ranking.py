@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,10 @@ import numpy as np
 from ..core.detector import LANES, Detector
 from ..core.money import Floats, round6_all
 from ..core.ranking_rule import score
+from . import momentum
 from .exposures import Exposures
+from .incidents import gather_bursts, work_minutes
+from .inputs import days
 from .issues import BATCHES, Extra, Issues, gather, reasons, roots
 from .lanes import WITHHELD, Capacity, fits, lanes, pull_deadlines, worked
 from .rules import RULES
@@ -95,30 +99,35 @@ def rank(  # noqa: PLR0913
     extras: Sequence[Extra] = (),
     pooled: bool = False,
     left_out: Collection[str] = (),
+    follow_on: momentum.FollowOn = MappingProxyType({}),
 ) -> Ranked:
     """Order the issues behind the rows that are kept, the batch rows of the others, and `extras`.
 
     `missing` are the channels without an exchange rate that `withhold` was told. Accounts are grouped and ranked
     within each, unless they are `pooled`. Issues whose fingerprint is `left_out` have no place in the order; what
-    they cost still comes before what they inhibit.
+    they cost still comes before what they inhibit. `follow_on` are the days of loss that follow a loss, by kind and
+    age; without them momentum is 1.
     """
     issues = gather(signals, exposures, keep, missing or {}, extras, left_out=left_out)
     columns = issues.columns
     columns |= _confidence(columns["kind"], confidence)
-    columns["momentum"] = np.ones(len(issues))
     columns["into_revenue"] = _into_revenue(exposures, columns["first"], contribution_margin)
     columns["urgency"] = round6_all(_of_first(exposures.urgency, issues))
     root = roots(signals, exposures, issues)
     _bundle(columns, root)
+    columns["lane"], columns["why_lane"] = lanes(signals, exposures, issues, detectors, extras)
+    root, columns["incident"] = gather_bursts(signals, issues, root, detectors, columns["lane"])
+    if any(columns["incident"]):
+        _bundle(columns, root, work_minutes(columns["minutes"], root, columns["incident"]))
+    columns["momentum"] = _momentum(signals, exposures, issues, root, follow_on)
     for each in RULES:
         columns[f"score_{each.name}"] = round6_all(score(each, columns))
-    columns["lane"], columns["why_lane"] = lanes(signals, exposures, issues, detectors, extras)
     chosen: Floats = columns[f"score_{rule}"]
     pull_deadlines(signals, issues, root, score=chosen, capacity=capacity, day_revenue=day_revenue, as_of=as_of)
     cut = cut_line(columns, root, chosen, capacity)
     ranked = _ordered(issues, root, chosen, pooled=pooled)
     ranked.cut_line = cut
-    ranked.withheld = _withheld(ranked)
+    ranked.withheld = _withheld(ranked, exposures)
     ranked.left_out = issues.left_out
     return ranked
 
@@ -138,21 +147,45 @@ def _of_first(values: Floats, issues: Issues) -> Floats:
 
 
 def _into_revenue(exposures: Exposures, first: np.ndarray, margin: float) -> Floats:
-    """1 for lost sales; margin given away counts 1 ÷ contribution margin, the listing's own where costs tell it."""
+    """1 for lost sales; margin and cash count 1 ÷ contribution margin, the listing's own where costs tell it."""
     found = np.ones(len(first))
-    gives = np.flatnonzero((first >= 0) & np.append(exposures.margin, False)[first])
+    gives = np.flatnonzero((first >= 0) & np.append(exposures.margin | exposures.cash, False)[first])
     own = exposures.contribution[first[gives]]
     found[gives] = 1.0 / np.where(np.isnan(own), margin, own)
     return round6_all(found)
 
 
-def _bundle(columns: dict[str, Any], root: np.ndarray) -> None:
-    """Money and minutes of each cause with the issues it inhibits; of the others by themselves."""
+def _bundle(columns: dict[str, Any], root: np.ndarray, minutes: Floats | None = None) -> None:
+    """Money and minutes of each cause with the issues it inhibits; of the others by themselves.
+
+    `minutes` are what each issue adds to its bundle where that is not its own work.
+    """
     n = len(root)
+    work = columns["minutes"] if minutes is None else minutes
     for name in ("avoidable", "exposure", "minutes"):
-        value = columns["minutes"] if name == "minutes" else columns[f"{name}_mean"]
+        value = work if name == "minutes" else columns[f"{name}_mean"]
         whole = np.bincount(root, value, n)
         columns[f"bundle_{name}"] = round6_all(np.where(root == np.arange(n), whole, value))
+
+
+def _momentum(
+    signals: pa.Table, exposures: Exposures, issues: Issues, root: np.ndarray, follow_on: momentum.FollowOn
+) -> Floats:
+    """Long-run loss ÷ avoidable of each issue, a cause's with what it inhibits; 1 without multipliers."""
+    n = len(issues)
+    if not follow_on:
+        return np.ones(n)
+    told = exposures.columns
+    age = (days(signals, "today") - days(signals, "onset_day")) / np.timedelta64(1, "D")
+    avoidable = np.asarray(told["avoidable_mean"], float)
+    long_run = momentum.long_run_loss(
+        follow_on, told["kind"], np.maximum(np.nan_to_num(age), 0.0), np.asarray(told["saved_days"], float), avoidable
+    )
+    rows = [row for members in issues.members for row in members]
+    issue = np.repeat(np.arange(n), [len(members) for members in issues.members])
+    own = [np.bincount(issue, value[rows], n) for value in (long_run, avoidable)]
+    whole = [np.where(root == np.arange(n), np.bincount(root, value, n), value) for value in own]
+    return momentum.factors(*whole)
 
 
 def cut_line(columns: Mapping[str, Any], root: np.ndarray, score: Floats, capacity: Capacity) -> dict[str, Any]:
@@ -205,15 +238,19 @@ def _ranks(groups: Sequence[str], causes: Sequence[bool]) -> list[int | None]:
     return ranks
 
 
-def _withheld(ranked: Ranked) -> list[dict[str, Any]]:
-    """(n, Σ R) of the lanes nobody works; batch rows are told under their own reason, extras withhold nothing."""
+def _withheld(ranked: Ranked, exposures: Exposures) -> list[dict[str, Any]]:
+    """(n, Σ R) of the lanes nobody works; batch rows are told under their own reason, extras withhold nothing.
+
+    What is lost at one stroke is counted and not summed: it is another money.
+    """
     columns, told = ranked.columns, []
     plain = (columns["first"] >= 0) & ~columns["batch"]
     for lane in WITHHELD:
         rows = [i for i, name in enumerate(columns["lane"]) if name == lane and plain[i]]
         if rows:
             causes = sum(columns["root"][i] == i for i in rows)
-            risk = float(sum(columns["risk_mean"][i] for i in rows))
+            daily = [i for i in rows if not exposures.at_once[columns["first"][i]]]
+            risk = float(sum(columns["risk_mean"][i] for i in daily))
             told.append({"reason": lane, "n": causes, "revenue_at_risk": risk})
     return told
 
@@ -221,11 +258,14 @@ def _withheld(ranked: Ranked) -> list[dict[str, Any]]:
 def headline_rows(
     ranked: Ranked, exposures: Exposures, lanes: Sequence[str] = LANES, *, margin: bool = False
 ) -> list[int]:
-    """Signal rows of these lanes, never of batch rows: those whose sales count in open revenue at risk, or `margin`."""
+    """Signal rows of these lanes, never of batch rows: those whose sales count in open revenue at risk, or `margin`.
+
+    What is lost at one stroke is in neither: cash is another money, and a chance no listing's sales.
+    """
     return [
         row
         for i, rows in enumerate(ranked.members)
         if ranked.columns["lane"][i] in lanes and not ranked.columns["batch"][i]
         for row in rows
-        if bool(exposures.margin[row]) == margin
+        if bool(exposures.margin[row]) == margin and not exposures.at_once[row]
     ]

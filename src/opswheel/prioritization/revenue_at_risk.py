@@ -9,6 +9,7 @@
     avoidable   A  = the part of R that acting now can still save
 
 Selling when we should not stands outside the chain and its bound: e = units sold a day · (right price − price).
+So does what is lost at one stroke, cash or sales that are no listing's daily ones: R = A = the amount, once.
 
 Rows are signals per listing; everything is vectorised; the result is one row of `exposures` per signal row.
 """
@@ -25,8 +26,9 @@ from ..core.detector import Detector
 from ..core.money import Floats
 from . import shares, timing
 from .chain import attribute, mendable, places, split_past
+from .dates import URGENT_DAYS
 from .exposures import Exposures, Money, gather
-from .inputs import Rows, floats, read
+from .inputs import Rows, days, floats, read
 from .margins import contribution_margin
 from .natural_life import Curve
 from .pools import pools
@@ -87,6 +89,7 @@ def expose(  # noqa: PLR0913
         money.expected[block] = per_unit * _sum(e * _still_open(rows, block, e.shape[1], learned, horizon), time.risk)
         money.note(block, time, charged.taken, share[block])
 
+    at_once(rows, money, floats(signals, "amount_at_risk", 0.0))
     since = split_past(listing, order, share, np.where(rows.in_chain, floats(signals, "lost_units", 0.0), 0.0))
     money.lost[:] = np.where(rows.margin, given * floats(signals, "days_whole", 0.0), since * np.nan_to_num(p) * k)
     return gather(rows, money, f, doubt, price=p, kept=k, contribution=contribution_margin(signals, p))
@@ -115,6 +118,20 @@ def given_away(rows: Rows) -> Floats:
     sold, days = floats(rows.table, "sold_whole", 0.0), floats(rows.table, "days_whole", 0.0)
     pace = np.divide(sold, days, out=np.zeros(len(rows)), where=days > 0)
     return np.where(rows.margin, pace * np.maximum(floats(rows.table, "loss_per_day", 0.0), 0.0), 0.0)
+
+
+def at_once(rows: Rows, money: Money, amount: Floats) -> None:
+    """Put in the money of what is lost at one stroke: nothing a day, all of it by its deadline.
+
+    The last responsible day is the deadline itself: before it the score counts A · min(1, 7 ÷ days to it).
+    """
+    once = rows.at_once
+    whole = np.maximum(amount[once], 0.0)
+    money.risk[once] = money.avoidable[once] = money.expected[once] = whole
+    for nothing in (money.exposure, money.alone, money.committed, money.loss_days, money.saved_days):
+        nothing[once] = 0.0
+    left = (days(rows.table, "deadline_at") - rows.today) / np.timedelta64(1, "D")
+    money.urgency[once] = np.minimum(1.0, URGENT_DAYS / np.fmax(1.0, np.nan_to_num(left[once], nan=1.0)))
 
 
 def _sum(per_day: Floats, counted: np.ndarray) -> Floats:

@@ -12,7 +12,7 @@ _AVOIDABLE = Part(
 _REAL = Part("P(real)", "p_real", "0…1", "how often this kind of signal was right")
 _FIX = Part("P(fix works)", "p_fix", "0…1", "how often a fix of this kind held")
 _URGENCY = Part("urgency", "urgency", "0…1", "min(1, 7 ÷ days to the last responsible day)")
-_REVENUE = Part("into revenue", "into_revenue", "-", "1 for sales; 1 ÷ contribution margin for margin given away")
+_REVENUE = Part("into revenue", "into_revenue", "-", "1 for sales; 1 ÷ contribution margin for margin or cash")
 _MOMENTUM = Part("momentum", "momentum", "-", "long-run loss ÷ avoidable; 1 until switched on")
 _HOURS = Part("per hour", "bundle_minutes", "1/h", "1 ÷ expected hours of work", inverse=True, scale=1 / 60)
 

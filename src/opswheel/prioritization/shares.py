@@ -48,9 +48,16 @@ STATES: dict[str, ShareState] = {
     "over_max": ShareState(0.3, 4.0, "price over its maximum: 30 % assumed"),
     "attribute_suppressed": ShareState(0.02, 20.0, "an attribute is held back, it can be bought: 2 % assumed"),
     "measured": ShareState(0.5, 10.0, "measured: 1 − featured share now ÷ before (upper bound)"),
+    "content_changed": ShareState(0.1, 6.0, "another title, brand or category: 10 % assumed"),
+    "family_changed": ShareState(0.2, 5.0, "out of its variation family: 20 % assumed"),
+    "another_seller": ShareState(0.1, 6.0, "another seller on our item: 10 % assumed"),
+    "ads_stopped": ShareState(0.12, 8.0, "half of what ads sold before they stopped (assumed)"),
     "told": ShareState(0.5, 4.0, "told by the team"),
     "price_gap": ShareState(0.0, None, "sales go on: margin is lost, not sales"),
     "map_breach": ShareState(0.0, None, "no sale is lost: the risk is the brand's answer"),
+    "cash": ShareState(0.0, None, "no sale is lost: cash, lost at one stroke"),
+    "sales_at_once": ShareState(0.0, None, "no share of daily sales: lost at one stroke"),
+    "oversold": ShareState(0.0, None, "no share of daily sales: orders for units that are not there"),
     "unknown": ShareState(0.0, None, "nobody said how much is lost"),
 }
 

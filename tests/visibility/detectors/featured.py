@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from functools import cache
 from typing import Any
 
-from opswheel.core.contracts import INTENT, OFFERS, STOCK, SUPPRESSIONS
+from opswheel.core.contracts import INTENT, OFFER_CHANGES, OFFERS, STOCK, SUPPRESSIONS
 from opswheel.core.settings import Settings
 
 from ...factory import Scene, ago, days
@@ -35,6 +36,17 @@ SHARES: dict[str, Shares] = {
     "none, nine points": (0.9, 0.81, 0.81, 0.81),
     "ineligible, ten points": (0.9, 0.8, 0.8, 0.8),
     "ineligible, nine points": (0.9, 0.81, 0.81, 0.81),
+    "told other": (0.9, 0.45, 0.45, 0.45),
+    "told none": (0.9, 0.0, 0.0, 0.0),
+    "told none, used": (0.9, 0.0, 0.0, 0.0),
+    "told none before": (0.9, 0.0, 0.0, 0.0),
+    "told none, then us": (0.9, 0.45, 0.45, 0.45),
+    "told none, then nothing": (0.9, 0.0, 0.0, 0.0),
+    "told by price": (0.9, 0.0, 0.0, 0.0),
+    "told by price, then well": (0.9, 0.0, 0.0, 0.0),
+    "looked other, told none": (0.9, 0.0, 0.0, 0.0),
+    "told none, looked other": (0.9, 0.0, 0.0, 0.0),
+    "looked none, told by price": (0.9, 0.0, 0.0, 0.0),
     "102 views": (0.9, 0.45, 0.45, 0.45),
     "99 views": (0.9, 0.45, 0.45, 0.45),
     "no rows": (0.9, 0.0, 0.0, 0.0),
@@ -58,6 +70,31 @@ LOOKS: dict[str, dict[str, Any]] = {
     "ineligible, none": {"featured_by": "none", "eligible": False},
     "ineligible, no fall": {"featured_by": "other", "eligible": False},
 }
+BY_OTHER: dict[str, Any] = {"featured_by": "other", "eligible": True, "featured_price_minor": 1899}
+LOOKS |= {
+    sku: {**told, "day": ago(2), "report": "walmart_buybox"}
+    for sku, told in (
+        ("looked other, told none", BY_OTHER),
+        ("told none, looked other", BY_OTHER),
+        ("looked none, told by price", {"featured_by": "none", "eligible": True}),
+    )
+}
+PRICE: dict[str, Any] = {"told": "pricing_health", "eligible": False, "cause": "COMPETITIVE_PRICE"}
+MESSAGES: dict[str, list[tuple[int, dict[str, Any]]]] = {
+    # SKU: so many days ago, what a message told of its item's offers
+    "neighbour": [(2, {"featured_by": "none"}), (2, PRICE)],
+    "told other": [(2, {"featured_by": "other", "featured_price_minor": 1750})],
+    "told none": [(4, {"featured_by": "other", "featured_price_minor": 1750}), (2, {"featured_by": "none"})],
+    "told none, used": [(2, {"featured_by": "none", "condition": "used"})],
+    "told none before": [(4, {"featured_by": "none"}), (4, PRICE)],
+    "told none, then us": [(3, {"featured_by": "none"}), (2, {"featured_by": "us", "eligible": True})],
+    "told none, then nothing": [(3, {"featured_by": "none"}), (2, {"featured_price_minor": 1750})],
+    "told by price": [(3, {"featured_by": "none", "eligible": True}), (2, PRICE)],
+    "told by price, then well": [(3, PRICE), (2, {"featured_by": "none", "eligible": True})],
+    "looked other, told none": [(2, {"featured_by": "none"})],
+    "told none, looked other": [(3, {"featured_by": "none"})],
+    "looked none, told by price": [(1, PRICE)],
+}
 VIEWS = {"102 views": 34, "99 views": 33}
 PRICES = {
     "1.00 a day": 2.0,
@@ -77,6 +114,12 @@ def _look_of(sku: str) -> dict[str, Any] | None:
     return LOOKS[kind] if kind in ("none", "ineligible") else None
 
 
+def _message(sku: str, n: int, told: dict[str, Any]) -> dict[str, Any]:
+    at = datetime.combine(ago(n), time(20 if told.get("told") else 19))
+    usual = {"item_id": sku, "day": ago(n), "at": at, "updated_at": at, "condition": "new", "told": "offers"}
+    return usual | told
+
+
 def the_shop() -> Scene:
     """Every item sells a unit a day, on 100 views unless said otherwise."""
     heroes = [s for s in SHARES if s.startswith("hero")]
@@ -93,6 +136,7 @@ def the_shop() -> Scene:
         look_ = _look_of(sku)
         if look_:
             scene.add(OFFERS, [{"sku": sku, "item_id": sku, **look_}])
+    scene.add(OFFER_CHANGES, [_message(sku, n, told) for sku, rows in MESSAGES.items() for n, told in rows])
     for sku in BOTH:
         listed(scene, sku, item_id="ONE ITEM")
     scene.sells("ONE ITEM", 4, days=days(60, 4), share=0.9).sells("ONE ITEM", 4, days=days(3, 1), share=0.45)

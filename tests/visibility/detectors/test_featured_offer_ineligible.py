@@ -17,6 +17,10 @@ EXPECTED = {
     "other": ["featured_offer_lost"],
     "looked before": ["featured_offer_lost"],
     "nobody looked": ["featured_offer_lost"],
+    "told by price": INELIGIBLE,
+    "told by price, then well": ["featured_offer_none"],
+    "told none before": ["featured_offer_lost"],
+    "looked none, told by price": INELIGIBLE,
     "ineligible, ten points": INELIGIBLE,
     "ineligible, nine points": [],
     "ineligible, 1.00 a day": INELIGIBLE,
@@ -50,3 +54,8 @@ def test_both_floors_hold_on_either_side() -> None:
 def test_the_words_tell_that_it_may_not_be_featured() -> None:
     said = looked().said("featured_offer_ineligible", "ineligible")
     assert said == "Not eligible to be featured: 90% → 0% of page views"
+
+
+def test_a_message_that_the_price_keeps_us_out_does_not_unsay_who_is_featured() -> None:
+    for sku in ("told by price", "looked none, told by price"):
+        assert '"featured_by": "none"' in looked().signal("featured_offer_ineligible", sku)["evidence"]

@@ -27,6 +27,7 @@ EXPECTED = {
     "nine points": [],
     "hero, five points": LOST,
     "hero, four points": [],
+    "told other": LOST,
     "102 views": LOST,
     "99 views": [],
     "no rows": [],
@@ -98,3 +99,5 @@ def test_the_words_tell_from_where_to_where() -> None:
     evidence = looked().signal("featured_offer_lost", "other")["evidence"]
     assert '"featured_by": "other"' in evidence and '"featured_price_minor": 1899' in evidence
     assert "featured_by" not in looked().signal("featured_offer_lost", "looked before")["evidence"]
+    told = looked().signal("featured_offer_lost", "told other")["evidence"]
+    assert '"featured_by": "other"' in told and '"featured_price_minor": 1750' in told

@@ -16,6 +16,14 @@ EXPECTED = {
     "nobody looked": ["featured_offer_lost"],
     "looked before": ["featured_offer_lost"],
     "ineligible, none": ["featured_offer_ineligible"],
+    "told none": NONE,
+    "told none, used": ["featured_offer_lost"],
+    "told none before": ["featured_offer_lost"],
+    "told none, then us": ["featured_offer_lost"],
+    "told none, then nothing": NONE,
+    "told by price, then well": NONE,
+    "looked other, told none": NONE,
+    "told none, looked other": ["featured_offer_lost"],
     "none, ten points": NONE,
     "none, nine points": [],
     "none, 1.00 a day": NONE,
@@ -48,3 +56,8 @@ def test_both_floors_hold_on_either_side() -> None:
 
 def test_the_words_tell_that_nobody_is_featured() -> None:
     assert looked().said("featured_offer_none", "none") == "No featured offer: 90% → 0% of page views"
+
+
+def test_what_was_told_last_counts_and_no_older_price_is_shown_with_it() -> None:
+    told = {s: looked().signal("featured_offer_none", s)["evidence"] for s in ("told none", "looked other, told none")}
+    assert all('"featured_by": "none"' in said and "featured_price_minor" not in said for said in told.values())

@@ -43,6 +43,9 @@ EXPECTED = {
 def the_shop() -> Scene:
     scene = abroad(selling(Scene(), *ROWS))
     scene.add(STOCK_HEALTH, [{"sku": s, "available_units": 10, **row} for s, row in ROWS.items()])
+    told = {"available_units": 10, "low_level_charged": True}
+    scene.add(STOCK_HEALTH, [{"sku": s, "day": ago(7), **told} for s in ROWS])
+    scene.add(STOCK_HEALTH, [{"sku": s, "day": ago(14), **told, "low_level_exempt": True} for s in ROWS])
     return scene.add(STOCK_HEALTH, [{"channel": CA, "sku": "charged", "currency": "CAD", **ROWS["neighbour"]}])
 
 
@@ -67,4 +70,4 @@ def test_the_sentence_tells_past_cover_where_it_is_known(looked: Looked) -> None
     assert looked.said("low_inventory_fee", "charged") == "Low-inventory fee charged this week: 9 days of past cover"
     assert looked.said("low_inventory_fee", "cover not told") == "Low-inventory fee charged this week"
     row = looked.signal("low_inventory_fee", "charged")
-    assert (row["share_state"], row["onset_day"]) == ("cash", ago(0))
+    assert (row["share_state"], row["onset_day"], row["last_good_day"]) == ("cash", ago(7), ago(14))

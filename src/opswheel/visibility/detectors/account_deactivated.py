@@ -11,7 +11,7 @@ from ...core.contracts.prepared import BASELINES
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE
-from .amounts import place_key, told
+from .amounts import began, evidence_of, place_key
 from .base import Rule, share_of
 
 if TYPE_CHECKING:
@@ -37,15 +37,11 @@ class AccountDeactivated(Rule):
 
     def observe(self, facts: Facts) -> ir.Table:
         """Every listing meant to sell of a channel whose account is closed."""
-        seen = facts.table(ACCOUNT_HEALTH).filter(ibis._.metric == "account_status")
-        seen = seen.mutate(closed=(seen.state == "deactivated").fill_null(False))
+        told = facts.table(ACCOUNT_HEALTH).filter(ibis._.metric == "account_status")
+        told = told.select(*PLACE, "day", bad=(told.state == "deactivated").fill_null(False))
         now = facts.now(ACCOUNT_HEALTH).filter(ibis._.metric == "account_status")
-        now = now.filter(now.state == "deactivated").group_by(PLACE).agg(day=now.day.max())
-        open_ = seen.group_by(PLACE).agg(good_day=seen.day.max(where=~seen.closed))
-        seen = seen.join(open_, PLACE).join(now.select(*PLACE, seen_day="day"), PLACE)
-        after = seen.good_day.isnull() | (seen.day > seen.good_day)
-        since = seen.group_by([*PLACE, "good_day", "seen_day"]).agg(bad_day=seen.day.min(where=seen.closed & after))
-        since = since.filter(since.bad_day.notnull())
+        now = now.filter(now.state == "deactivated").group_by(PLACE).agg(seen_day=now.day.max())
+        since = began(told, PLACE).join(now, PLACE).filter(ibis._.bad_day.notnull())
         known = facts.table(BASELINES).select(*KEY, "item_id", "revenue_per_day", "intent")
         rows = since.join(known.filter(known.intent.isin(["sell", "sell_through"])), PLACE)
         return observed(
@@ -66,4 +62,4 @@ class AccountDeactivated(Rule):
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
-        return f"The marketplace closed the account, first seen {told(row)['since']}: nothing sells"
+        return f"The marketplace closed the account, first seen {evidence_of(row)['since']}: nothing sells"

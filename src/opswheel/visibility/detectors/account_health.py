@@ -11,7 +11,7 @@ from ...core.contracts.prepared import CHANNELS
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import PLACE, left, shift
-from .amounts import no_listing, place_key, sold_here, told
+from .amounts import began, evidence_of, no_listing, place_key, sold_here
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ class AccountHealth(Rule):
         """Measures that use up half of their bound or more, violations, and warnings; one row for each measure."""
         judged = _judged(facts.table(ACCOUNT_HEALTH))
         now = _newest(judged.semi_join(facts.now(ACCOUNT_HEALTH).select("delivery_id").distinct(), "delivery_id"))
-        rows = left(now, _since(judged, now), _MEASURE)
+        mornings = judged.select(*_MEASURE, "day", bad=judged.used >= LOOSE).semi_join(now, _MEASURE)
+        rows = left(now, began(mornings, _MEASURE), _MEASURE)
         rows = left(rows, _before(judged, now), _MEASURE)
         new = (rows.rate.isnull() & (rows.counted > rows.least)).fill_null(False)
         rows = rows.mutate(new=new.ifelse(rows.counted - rows.least, 0))
@@ -114,15 +115,16 @@ class AccountHealth(Rule):
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong, with the headroom in orders."""
-        seen = told(row)
+        seen = evidence_of(row)
         name = seen["measure"].replace("_", " ")
         if row["cause"] in ("near", "over"):
             side = "over" if seen.get("side") != "greater_than" else "under"
-            start = f"{name.capitalize()} {seen['rate']:.4g}" if seen["rate"] > 1 else _percent(name, seen["rate"])
+            start = f"{name.capitalize()} {seen['rate']:.1%}"
             if row["cause"] == "over":
                 return f"{start}, {side} its bound of {seen['target']:.1%}"
-            more = f": {seen['headroom'] + 1} more and it is {side} {seen['target']:.1%}" if "headroom" in seen else ""
-            return f"{start}{more}"
+            if "headroom" not in seen:
+                return f"{start}, close to its bound of {seen['target']:.1%}"
+            return f"{start}: {seen['headroom'] + 1:,} more and it is {side} {seen['target']:.1%}"
         words = {
             "new": f"{seen.get('new', 0)} new: {name}, {seen.get('counted', 0)} in all",
             "open": f"{seen.get('counted', 0)} open: {name}",
@@ -131,10 +133,6 @@ class AccountHealth(Rule):
             "status": "The account is at risk of being closed",
         }
         return words[row["cause"]]
-
-
-def _percent(name: str, rate: float) -> str:
-    return f"{name.capitalize()} {rate:.1%}"
 
 
 def _judged(rows: ir.Table) -> ir.Table:
@@ -176,15 +174,6 @@ def _cause(rows: ir.Table) -> ir.Value:
         (rows.new > 0, "new"),
         else_="open",
     )
-
-
-def _since(judged: ir.Table, now: ir.Table) -> ir.Table:
-    """The last snapshot on which each measure was far from its bound, and the first after it."""
-    told = judged.select(*_MEASURE, "day", well=judged.used < LOOSE).semi_join(now, _MEASURE)
-    last = told.group_by(_MEASURE).agg(good_day=told.day.max(where=told.well))
-    both = told.join(last, _MEASURE)
-    after = both.good_day.isnull() | (both.day > both.good_day)
-    return both.group_by([*_MEASURE, "good_day"]).agg(bad_day=both.day.min(where=~both.well & after))
 
 
 def _before(judged: ir.Table, now: ir.Table) -> ir.Table:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import ibis
 
 from ...core.contracts import STOCK_HEALTH, Contract
+from ...core.contracts.prepared import BASELINES
 from ...core.detector import PRECEDENCE, Facts, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, left, newest
-from .amounts import CASH_FLOOR, in_money, midnight, told, unit_costs, with_money
+from .amounts import CASH_FLOOR, began, evidence_of, in_money, midnight, with_money
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -47,19 +48,23 @@ class AgedStockFee(Rule):
         """Listings the next surcharge falls on, less what is on a removal order already."""
         rows = facts.now(STOCK_HEALTH)
         rows = newest(rows, rows.day.desc(), rows.delivery_id.desc())
+        told = facts.table(STOCK_HEALTH)
+        told = told.select(*KEY, "day", bad=(told.aged_fee_minor > 0).fill_null(False))
         bands = (rows.age_181_270_units, rows.age_271_365_units, rows.age_366_plus_units)
         rows = rows.mutate(aged=ibis.coalesce(rows.aged_fee_units, sum(b.fill_null(0) for b in bands))).drop("item_id")
         stays = (rows.aged - rows.pending_removal_units.fill_null(0)).clip(lower=0)
         rows = rows.mutate(stays=stays).filter((ibis._.stays > 0) & (ibis._.aged_fee_minor > 0))
         rows = with_money(rows, facts, "today")
-        rows = left(rows, unit_costs(facts).select(*KEY, "item_id"), KEY)
+        rows = left(rows, facts.table(BASELINES).select(*KEY, "item_id"), KEY)
+        rows = left(rows, began(told.semi_join(rows, KEY), KEY), KEY)
         rows = rows.mutate(charged=_next_charge(rows.today))
         fee = in_money(rows, rows.aged_fee_minor) * rows.stays / rows.aged
         return observed(
             self.kind,
             rows,
             cause="aged",
-            onset_day=rows.day,
+            onset_day=ibis.coalesce(rows.bad_day, rows.day),
+            last_good_day=rows.good_day,
             seen_day=rows.day,
             share_state="cash",
             observed=rows.stays.cast("float64"),
@@ -81,7 +86,7 @@ class AgedStockFee(Rule):
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
         units = int(row["observed"])
-        charged = told(row)["counted_on"]
+        charged = evidence_of(row)["counted_on"]
         return f"{units:,} aged unit{'s' * (units != 1)} pay{'s' * (units == 1)} a surcharge on {charged}"
 
 

@@ -24,11 +24,15 @@ CASH_FLOOR = Threshold(
     money=True,
     why="half an hour of work at a wage of 30 an hour: assumed",
 )
+CLAIM_DAYS = 60
+"""Days after a loss was booked, or a shipment closed, in which Amazon takes a claim, in every country: policy pages
+"FBA lost and damaged inventory" and "FBA inventory reimbursement" as of 23 October 2024. Other windows, such as those
+of a 3PL, belong into deadlines.csv."""
 COST_SHARE = 0.4
 """What a unit costs us of the price asked, where no cost is loaded: assumed, on the low side of most catalogs."""
 
 
-def told(row: dict[str, Any]) -> dict[str, Any]:
+def evidence_of(row: dict[str, Any]) -> dict[str, Any]:
     """The evidence of an observation, for its sentence."""
     import json
 
@@ -52,6 +56,17 @@ def no_listing(rows: ir.Table) -> ir.Table:
 def midnight(day: ir.Value) -> ir.Value:
     """00:00 of a day, as a deadline."""
     return day.cast("timestamp").cast("timestamp(6)")
+
+
+def began(told: ir.Table, key: list[str]) -> ir.Table:
+    """Per key: the last day it was well (`good_day`) and the first bad one after it (`bad_day`).
+
+    `told` has the key, `day` and `bad`, one row for every morning on which a report spoke of it.
+    """
+    last = told.group_by(key).agg(good_day=told.day.max(where=~told.bad))
+    both = told.join(last, key)
+    after = both.good_day.isnull() | (both.day > both.good_day)
+    return both.group_by([*key, "good_day"]).agg(bad_day=both.day.min(where=both.bad & after))
 
 
 def days_later(day: ir.Value, days: ir.Value) -> ir.Value:
@@ -81,12 +96,19 @@ def with_money(rows: ir.Table, facts: Facts, *columns: str) -> ir.Table:
     return left(rows, channels, PLACE)
 
 
-def unit_costs(facts: Facts) -> ir.Table:
-    """What a unit of each listing costs us to replace, in reporting currency: our own list, else part of its price."""
-    known = facts.table(BASELINES).select(*KEY, "item_id", "price", "velocity", "revenue_per_day")
+def with_cost(rows: ir.Table, facts: Facts) -> ir.Table:
+    """Rows with their listing's item, price, and what a unit costs us to replace, in reporting currency.
+
+    `unit_value` is our own list's cost, else part of the price; `unit_from` says which.
+    """
+    return left(rows, _unit_costs(rows, facts), KEY)
+
+
+def _unit_costs(wanted: ir.Table, facts: Facts) -> ir.Table:
+    known = facts.table(BASELINES).semi_join(wanted, KEY).select(*KEY, "item_id", "price")
     costs = facts.now(COSTS)
     costs = newest(costs, costs.day.desc()).select(*KEY, "currency", "unit_cost_minor")
     rows = with_money(left(known, costs, KEY), facts)
     cost = ibis.coalesce(in_money(rows, rows.unit_cost_minor), rows.price * COST_SHARE)
     source = in_money(rows, rows.unit_cost_minor).notnull().ifelse("costs.csv", "40 % of the price, assumed")
-    return rows.select(*KEY, "item_id", "velocity", "revenue_per_day", "price", unit_value=cost, unit_from=source)
+    return rows.select(*KEY, "item_id", "price", unit_value=cost, unit_from=source)

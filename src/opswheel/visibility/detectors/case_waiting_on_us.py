@@ -11,7 +11,7 @@ from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_STATE
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import ITEM, KEY, PLACE, left
-from .amounts import place_key, told
+from .amounts import evidence_of, place_key
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class CaseWaitingOnUs(Rule):
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
         days = int(row["observed"])
-        case = told(row)["case"]
+        case = evidence_of(row)["case"]
         return f"Case {case} has waited on us for {days} day{'s' * (days != 1)}"
 
 

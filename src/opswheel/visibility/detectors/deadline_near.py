@@ -11,7 +11,7 @@ from ...core.contracts.prepared import BASELINES
 from ...core.detector import PRECEDENCE, Facts, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, NO_DAY, left, shift
-from .amounts import in_money, midnight, place_key, told, with_money
+from .amounts import evidence_of, in_money, midnight, place_key, with_money
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class DeadlineNear(Rule):
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What must be done, and by when."""
-        seen = told(row)
+        seen = evidence_of(row)
         days = int(row["observed"])
         when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
         text = f"{WORDS.get(row['cause'], WORDS['other'])} {when}: {seen['what']}"

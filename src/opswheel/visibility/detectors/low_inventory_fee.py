@@ -11,7 +11,7 @@ from ...core.contracts.prepared import BASELINES
 from ...core.detector import PRECEDENCE, Facts, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, left, newest
-from .amounts import CASH_FLOOR, with_money
+from .amounts import CASH_FLOOR, began, with_money
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ class LowInventoryFee(Rule):
         """Listings the report says are charged, and a month of it."""
         rows = facts.now(STOCK_HEALTH)
         rows = newest(rows, rows.day.desc(), rows.delivery_id.desc()).drop("item_id")
-        charged = rows.low_level_charged.fill_null(False) & ~rows.low_level_exempt.fill_null(False)
-        rows = with_money(rows.filter(charged), facts)
+        rows = with_money(rows.filter(_charged(rows)), facts)
+        told = facts.table(STOCK_HEALTH)
+        told = told.select(*KEY, "day", bad=_charged(told)).semi_join(rows, KEY)
+        rows = left(rows, began(told, KEY), KEY)
         rows = left(rows, facts.table(BASELINES).select(*KEY, "item_id", "velocity"), KEY)
         cover = ibis.greatest(
             ibis.coalesce(rows.history_short_days, rows.history_cover_days, rows.history_long_days),
@@ -65,7 +67,8 @@ class LowInventoryFee(Rule):
             self.kind,
             rows,
             cause="low_inventory",
-            onset_day=rows.day,
+            onset_day=ibis.coalesce(rows.bad_day, rows.day),
+            last_good_day=rows.good_day,
             seen_day=rows.day,
             share_state="cash",
             observed=rows.cover,
@@ -85,3 +88,7 @@ class LowInventoryFee(Rule):
         """What is wrong."""
         days = row["observed"]
         return "Low-inventory fee charged this week" + ("" if days is None else f": {days:.0f} days of past cover")
+
+
+def _charged(rows: ir.Table) -> ir.BooleanValue:
+    return rows.low_level_charged.fill_null(False) & ~rows.low_level_exempt.fill_null(False)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 
 from ...core.contracts import OPEN_ORDERS
+from ...core.contracts.prepared import BASELINES
 from ...core.detector import Facts
 from ..facts.common import KEY, PLACE, left, shift
-from .amounts import in_money, place_key, unit_costs, with_money
+from .amounts import in_money, place_key, with_money
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -32,7 +33,8 @@ def open_lines(facts: Facts) -> ir.Table:
         group_by=[rows[k] for k in _LINE], order_by=[rows.day.desc(), rows.delivery_id.desc()]
     )
     rows = rows.mutate(_n=first).filter(ibis._["_n"] == 0).drop("_n")
-    rows = left(rows, unit_costs(facts).select(*KEY, "item_id", "price"), KEY)
+    known = facts.table(BASELINES).select(*KEY, "item_id", "price")
+    rows = left(rows, known, KEY)
     late = (rows.day_begins_at.epoch_seconds() - rows.ship_by_at.epoch_seconds()) / float(_DAY_SECONDS)
     behind = ibis.coalesce(late.ceil().clip(lower=0), rows.late_days.clip(lower=0)).cast("int64")
     part = rows.open_units / rows.units.nullif(0)

@@ -10,7 +10,7 @@ from ...core.contracts import OPEN_ORDERS, Contract
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import shift
-from .amounts import days_later, told
+from .amounts import days_later, evidence_of
 from .base import Rule
 from .open_lines import by_listing, open_lines
 
@@ -76,6 +76,6 @@ class OrdersPastPromise(Rule):
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
         orders, late = int(row["observed"]), int(row["baseline"])
-        soon = int(told(row).get("about_to_be_cancelled", 0))
+        soon = int(evidence_of(row).get("about_to_be_cancelled", 0))
         start = f"{orders:,} order{'s' * (orders != 1)} {late} day{'s' * (late != 1)} late"
         return f"{start}, {soon:,} about to be cancelled" if soon else start

@@ -11,7 +11,7 @@ from ...core.contracts.prepared import ARRIVALS, BASELINES, CHANNELS, LISTING_NO
 from ...core.detector import PRECEDENCE, Facts, Lane, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE, left
-from .amounts import told
+from .amounts import evidence_of
 from .base import Rule
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Oversell(Rule):
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
-        seen = told(row)
+        seen = evidence_of(row)
         if row["cause"] == "below_zero":
             return f"Sold below zero: {-int(seen['held']):,} units are owed"
         return f"{int(seen['offered']):,} units offered, {int(seen['held']):,} held"

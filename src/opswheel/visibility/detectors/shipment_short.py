@@ -10,10 +10,9 @@ from ...core.contracts import INBOUND_SHIPMENTS, Contract
 from ...core.contracts.prepared import CHANNELS
 from ...core.detector import PRECEDENCE, Facts, LossType, evidence, observed
 from ...core.threshold import Threshold
-from ..facts.common import KEY, PLACE, left, shift
-from .amounts import CASH_FLOOR, days_later, midnight, place_key, told, unit_costs
+from ..facts.common import PLACE, shift
+from .amounts import CASH_FLOOR, CLAIM_DAYS, evidence_of, midnight, place_key, with_cost
 from .base import Rule
-from .claim_windows import window_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,11 +25,13 @@ class ShipmentShort(Rule):
         The units are paid for and cannot be sold; the marketplace pays only for what is claimed in time, with
         proof of what was sent.
     Source:
-        inbound_shipments.expected_units, received_units, closed_day   Amazon Send to Amazon, shipment contents;
-                                                                       our own inbound_shipments.csv
-        costs.unit_cost                                                our own list, else 40 % of the price (assumed)
+        inbound_shipments.expected_units, received_units, status, closed_day   our own inbound_shipments.csv, from
+                                                                               Seller Central's list of shipments
+        costs.unit_cost                                                        our own list, else 40 % of the price
+                                                                               (assumed)
     Blind spots:
-        Where no list names the day it was closed, the day of the list that first shows it closed counts. Units we
+        Amazon's shipment items tell no status: a shipment that only they name is never taken for closed. Where no
+        list names the day it was closed, the day of the list that first shows it closed counts. Units we
         packed short ourselves look the same. What was already claimed shows only once the units are booked.
     """
 
@@ -68,10 +69,10 @@ class ShipmentShort(Rule):
         closed = closed.group_by([*PLACE, "shipment_id"]).agg(first_seen=closed.day.min())
         rows = rows.join(closed, [*PLACE, "shipment_id"]).join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
         rows = rows.mutate(since=ibis.coalesce(rows.closed_day, rows.first_seen))
-        rows = rows.mutate(ends=days_later(rows.since, window_days("inbound", rows.channel)))
+        rows = rows.mutate(ends=shift(rows.since, CLAIM_DAYS))
         rows = rows.filter(rows.ends >= rows.today)
         rows = rows.mutate(short=(rows.expected_units - rows.received_units).clip(lower=0))
-        rows = left(rows, unit_costs(facts), KEY)
+        rows = with_cost(rows, facts)
         rows = rows.mutate(value=(rows.short * rows.unit_value).fill_null(0.0))
         whole = ibis.window(group_by=[rows.account, rows.channel, rows.shipment_id])
         rows = rows.mutate(
@@ -109,6 +110,6 @@ class ShipmentShort(Rule):
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
-        seen = told(row)
+        seen = evidence_of(row)
         units = int(seen["short_in_all"])
         return f"Shipment {seen['shipment']}: {units:,} unit{'s' * (units != 1)} short; claim by {seen['window_ends']}"

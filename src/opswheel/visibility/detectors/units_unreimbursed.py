@@ -11,9 +11,8 @@ from ...core.contracts.prepared import CHANNELS
 from ...core.detector import PRECEDENCE, Facts, LossType, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE, left, shift
-from .amounts import CASH_FLOOR, days_later, midnight, place_key, told, unit_costs
+from .amounts import CASH_FLOOR, CLAIM_DAYS, evidence_of, midnight, place_key, with_cost
 from .base import Rule
-from .claim_windows import window_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -60,7 +59,7 @@ class UnitsUnreimbursed(Rule):
         rows = left(rows, _paid(facts, rows), KEY)
         rows = rows.mutate(unpaid=rows.gone - rows.paid.fill_null(0))
         rows = rows.filter(rows.unpaid > 0)
-        rows = left(rows, unit_costs(facts), KEY)
+        rows = with_cost(rows, facts)
         rows = rows.mutate(value=(rows.unpaid * rows.unit_value).fill_null(0.0))
         channel = ibis.window(group_by=[rows.account, rows.channel])
         rows = rows.mutate(
@@ -96,7 +95,7 @@ class UnitsUnreimbursed(Rule):
 
     def sentence(self, row: dict[str, Any]) -> str:
         """What is wrong."""
-        ends = told(row)["first_window_ends"]
+        ends = evidence_of(row)["first_window_ends"]
         units = int(row["observed"])
         return f"{units:,} lost or damaged unit{'s' * (units != 1)} not paid for; claim by {ends}"
 
@@ -109,7 +108,7 @@ def _lost(facts: Facts) -> ir.Table:
     rows = facts.table(STOCK_LEDGER)
     rows = rows.filter(rows.from_day == rows.to_day).semi_join(facts.table(REIMBURSEMENTS), PLACE)
     rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
-    rows = rows.mutate(ends=days_later(rows.to_day, window_days("lost", rows.channel)))
+    rows = rows.mutate(ends=shift(rows.to_day, CLAIM_DAYS))
     rows = rows.filter((rows.ends >= rows.today) & (rows.to_day <= shift(rows.today, -ITS_OWN_DAYS)))
     gone = -(rows.lost_units.fill_null(0) + rows.damaged_units.fill_null(0))
     rows = rows.mutate(gone=gone, found=rows.found_units.fill_null(0))
