@@ -52,6 +52,8 @@ _REPORTS = {
     "cases": "case_letters",
     "ads": "ads_csv",
     "offer_changes": "amazon_offer_notifications",
+    "listing_changes": "amazon_listing_notifications",
+    "promotion_results": "amazon_deals",
 }
 _NOT_COLUMNS = ("report", "covers")
 

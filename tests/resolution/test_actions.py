@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from opswheel.core.contracts import INTENTS, ISSUE_EVENTS, ISSUES, OUTCOMES, RANKS, RUNS
+from opswheel.core.contracts import INTENTS, ISSUE_EVENTS, ISSUES, OUTCOMES, RANKS
 from opswheel.core.errors import BadClose, Conflict, IssueTaken, NotFound
 from opswheel.learning import outcomes
 from opswheel.resolution import actions, events
 from opswheel.resolution.actions import Close
 from opswheel.storage.ledger import Ledger
 
-NOW = datetime(2026, 11, 22, 16)
-LATER = datetime(2026, 11, 22, 16, 24)
-
-
-@pytest.fixture
-def shop(ledger: Ledger) -> Ledger:
-    """Two issues a finished run opened, one an unfinished run opened, with their ranks."""
-    run = {"as_of": NOW, "started_at": NOW, "manifest_version": 1, "engine": "duckdb", "code_version": "0"}
-    run |= {"hindsight": False, "parameters": "{}"}
-    with ledger.write() as connection:
-        connection.execute(
-            RUNS.sql_table().insert(), [{**run, "id": 1, "finished_at": NOW}, {**run, "id": 2, "finished_at": None}]
-        )
-        connection.execute(ISSUES.sql_table().insert(), [_issue(1, 1), _issue(2, 1), _issue(3, 2)])
-        connection.execute(RANKS.sql_table().insert(), [_rank(1), _rank(2)])
-    return ledger
-
-
-def _issue(number: int, run: int) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(ISSUES.names())
-    row |= {"id": number, "fingerprint": f"k1:listing_suppressed:listing:main|amazon:US|MUG-{number}", "episode": 1}
-    row |= {"kind": "listing_suppressed", "account": "main", "channel": "amazon:US", "sku": f"MUG-{number}"}
-    row |= {"subject_type": "listing", "subject_key": f"main|amazon:US|MUG-{number}", "state": "new", "version": 1}
-    return row | {"touched": False, "opened_run": run, "detected_at": NOW, "inherited": False, "muted": False}
-
-
-def _rank(number: int) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(RANKS.names(), 0)
-    row |= dict.fromkeys(("deadline_at", "onset_day", "last_good_day", "detected_at", "inhibited_by", "repeat_of"))
-    row |= {"run_id": 1, "issue_id": number, "position": number, "rank": number, "state": "new", "open": True}
-    row |= {c.name: "x" for c in RANKS.columns if c.type == "text"} | {"owner": None, "currency": "USD", "state": "new"}
-    return row | {"avoidable_mean": 300.0, "exposure_mean": 10.0, "issue_version": 1}
+from .shop import LATER, NOW
 
 
 def _states(ledger: Ledger) -> list[tuple[Any, ...]]:

@@ -74,3 +74,34 @@ def test_a_write_that_fails_leaves_nothing_behind(ledger):
         raise ZeroDivisionError
     with ledger.read() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM leases")).scalar() == 0
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_ledger_of_the_first_version_keeps_its_issues_and_knows_whom_a_rule_chose(kind, request, tmp_path):
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if kind == "postgresql":
+        url = fresh_database(request.getfixturevalue("postgres"))
+    old = Ledger(url)
+    old.upgrade("0001")
+    names = "id, fingerprint, episode, kind, account, channel, subject_type, subject_key, state, version, touched"
+    names += ", opened_run, inherited, muted, detected_at, owner, claimed_at"
+    usual = "1, 'listing_suppressed', 'main', 'amazon:US', 'listing', 'x', 'assigned', 2"
+    with old.write() as connection:
+        for number, touched, owner, claimed in ((1, "false", "'tom'", "NULL"), (2, "false", "NULL", "NULL"),
+                                                (3, "true", "'ines'", "'2026-11-20 16:00:00'")):  # fmt: skip
+            values = (
+                f"{number}, 'k{number}', {usual}, {touched}, 1, false, false, '2026-11-20 16:00:00', {owner}, {claimed}"
+            )
+            connection.exec_driver_sql(f"INSERT INTO issues ({names}) VALUES ({values})")
+    old.prepare()
+    with old.read() as connection:
+        found = connection.execute(
+            sa.text("SELECT id, owner, route, first_action_at IS NOT NULL AS begun FROM issues ORDER BY id")
+        ).all()
+    assert [(r.id, r.owner, r.route, bool(r.begun)) for r in found] == [
+        (1, "tom", "before this version", False),
+        (2, None, None, False),
+        (3, "ines", None, True),
+    ]
+    assert old.revision() == HEAD
+    old.close()

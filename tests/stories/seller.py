@@ -164,7 +164,7 @@ class Seller:
         told = {**dict.fromkeys(names), **needed, **said, "resolution": resolution}
         with self.workspace.ledger.write() as connection:
             close_issue(self.workspace, connection, number, told, None)
-            return issue_state(connection, number)
+            return issue_state(self.workspace, connection, number)
 
     def act(self, name: str, number: int, *rest: Any) -> None:
         """`claim`, `assign`, `note` or `reopen`."""
@@ -197,7 +197,7 @@ class Seller:
     def issue(self, number: int) -> dict[str, Any]:
         """An issue with its timeline."""
         with self.workspace.ledger.read() as connection:
-            return issue_state(connection, number)
+            return issue_state(self.workspace, connection, number)
 
     def events(self, number: int) -> list[str]:
         """What happened to an issue, in order."""

@@ -135,7 +135,7 @@ def test_what_a_person_works_on_never_closes_by_itself(down, tmp_path):
     seller.act("claim", 1)
     seller.morning(2)
     (row,) = seller.queue()["issues"]
-    assert (row["id"], row["state"], row["lane"]) == (1, "in_progress", "verify")
+    assert (row["id"], row["state"], row["lane"]) == (1, "assigned", "verify")  # the claim ran out, her work did not
     assert row["why_lane"] == "the signal is gone; ines should close it with what it taught"
     before = seller.why(1)
     assert before["money"][0].startswith("CUP on amazon:US: 2 units a day × $20.00 × 100% lost = $40.00 a day")

@@ -13,6 +13,7 @@ from opswheel.core.contracts import (
     LISTING_STATUS,
     ORDERS,
     PRICE_RULES,
+    PROMOTION_RESULTS,
     PROMOTIONS,
     RATES,
     REPORTED,
@@ -108,6 +109,51 @@ def test_clean_days_are_those_before_the_trouble_on_which_nothing_was_wrong(
     row = found[sku]
     assert (row["clean_units"], row["clean_days"], row["window_days"]) == (units, clean_days, window)
     assert row["velocity"] == pytest.approx(units / clean_days * row["season_factor"])
+
+
+def test_days_of_our_deals_and_coupons_are_not_clean() -> None:
+    """Five days of the window, told by item: for each of its listings. What runs for four weeks is how it sells."""
+    five = {"from_day": ago(9), "to_day": ago(5)}
+    told: dict[str, list[dict[str, Any]]] = {
+        "deal": [{**five, "kind": "best_deal", "state": "approved"}],
+        "coupon": [{**five, "kind": "coupon"}],
+        "not approved": [{**five, "state": "pending_approval", "units": 0}],
+        "called off": [{**five, "state": "canceled"}],
+        "called off late": [{**five, "state": "canceled", "units": 3}],
+        "cut short": [{**five, "day": ago(8)}, {**five, "to_day": ago(7), "day": ago(3)}],
+        "told long ago": [{**five, "day": ago(30)}],
+        "27 days": [{"from_day": ago(27), "to_day": ago(1)}],
+        "28 days": [{"from_day": ago(28), "to_day": ago(1)}],
+        "still running": [{"from_day": ago(3), "to_day": ago(-3)}],
+        "neighbour": [],
+    }
+    scene = Scene().sells("SHARED", 2, days=days(80, 1))
+    for item, rows in told.items():
+        scene.sells(item, 2, days=days(80, 1))
+        listed(scene, item)
+        usual = {"promotion_id": f"P {item}", "item_id": item, "kind": "price_discount", "day": ago(1)}
+        scene.add(PROMOTION_RESULTS, [{**usual, **row} for row in rows])
+        listed(scene, item, channel="amazon:CA").sells(item, 2, days=days(80, 1), channel="amazon:CA")
+    listed(scene, "one of two", "the other", item_id="SHARED")
+    scene.add(PROMOTION_RESULTS, [{"promotion_id": "P", "item_id": "SHARED", "kind": "coupon", "day": ago(1), **five}])
+    found = facts_of(scene, "baselines")["baselines"]
+    assert {s: r["clean_days"] for s, r in found.items()} == {
+        "deal": 23,
+        "coupon": 23,
+        "not approved": 28,
+        "called off": 28,
+        "called off late": 23,
+        "cut short": 25,
+        "told long ago": 23,
+        "27 days": 80 - 27,
+        "28 days": 28,
+        "still running": 25,
+        "neighbour": 28,
+        "one of two": 23,
+        "the other": 23,
+    }
+    abroad = facts_of(scene, "baselines", channel="amazon:CA")["baselines"]
+    assert {r["clean_days"] for r in abroad.values()} == {28}
 
 
 def test_the_window_says_in_words_where_it_lies(found: Table) -> None:

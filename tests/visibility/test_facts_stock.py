@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from opswheel.core.contracts import STOCK
+from opswheel.core.contracts import STOCK, STOCK_LEDGER
 from opswheel.core.detector import Facts
 from opswheel.core.settings import Settings
 from opswheel.visibility.facts.stock import disagreements
@@ -205,3 +205,95 @@ def test_two_stock_reports_far_apart_are_a_finding_and_near_ones_are_not() -> No
     engine = scene.prepared()
     found = engine.fetch("disagreements", lambda: disagreements(Facts())).to_pylist()
     assert {(r["channel"], r["sku"]) for r in found} == {(US, "apart"), (US, "five")}
+
+
+# the marketplace's own books --------------------------------------------------------------------------------
+
+
+def _books(sku: str, units: dict[int, int], **named: Any) -> list[dict[str, Any]]:
+    """Rows of the ledger: units at the end of the day so many days ago."""
+    usual = {"sku": sku, "fnsku": f"X {sku}", "disposition": "sellable", "location": "US"}
+    return [{**usual, "from_day": ago(n), "to_day": ago(n), "ending_units": left, **named} for n, left in units.items()]
+
+
+def _whole(*, but: dict[int, int | None]) -> dict[int, int]:
+    """Nine units on each of the last forty days, `but` on some; None where the books have no row."""
+    told = {n: but.get(n, 9) for n in range(40, 0, -1)}
+    return {n: left for n, left in told.items() if left is not None}
+
+
+def _clean_days(scene: Scene) -> dict[str, int]:
+    return {s: r["clean_days"] for s, r in facts_of(scene, "baselines")["baselines"].items()}
+
+
+def test_days_the_books_call_empty_are_not_clean_and_full_ones_are() -> None:
+    books: dict[str, list[dict[str, Any]]] = {
+        "neighbour": _books("neighbour", _whole(but={})),
+        "empty for three days": _books("empty for three days", _whole(but={12: 0, 11: 0, 10: 0})),
+        "no row for three days": _books("no row for three days", _whole(but={12: None, 11: None, 10: None})),
+        "oversold for a day": _books("oversold for a day", _whole(but={12: -2})),
+        "only damaged units left": [
+            *_books("only damaged units left", _whole(but={12: None})),
+            *_books("only damaged units left", {12: 9}, disposition="defective"),
+        ],
+        "empty in one place": [
+            *_books("empty in one place", _whole(but={12: 0})),
+            *_books("empty in one place", {12: 4}, location="CA"),
+        ],
+        "first sent in a week ago": _books("first sent in a week ago", dict.fromkeys(range(7, 0, -1), 9)),
+        "we ship it": _books("we ship it", _whole(but=dict.fromkeys(range(30, 0, -1), 0))),
+        "we ship it, our books": _books("we ship it, our books", _whole(but={12: 0}), fnsku=None),
+        "not in the books": [],
+    }
+    scene = Scene()
+    for sku, rows in books.items():
+        way = "merchant" if sku.startswith("we ship") else "marketplace"
+        listed(scene, sku, fulfillment=way).sells(sku, 2, days=days(40, 1)).add(STOCK_LEDGER, rows)
+        listed(scene, sku, channel=CA).sells(sku, 2, days=days(40, 1), channel=CA)
+    assert _clean_days(scene) == {
+        "neighbour": 28,
+        "empty for three days": 25,
+        "no row for three days": 25,
+        "oversold for a day": 27,
+        "only damaged units left": 27,
+        "empty in one place": 28,
+        "first sent in a week ago": 28,
+        "we ship it": 28,
+        "we ship it, our books": 27,
+        "not in the books": 28,
+    }
+    abroad = facts_of(scene, "baselines", channel=CA)["baselines"]
+    assert {(r["clean_days"], r["stock_known"]) for r in abroad.values()} == {(28, False)}
+
+
+def test_the_books_tell_to_the_day_what_weekly_snapshots_leave_open() -> None:
+    """Empty on one Monday, full on the next: seven days to a snapshot, two to the books."""
+    scene = Scene()
+    for sku in ("with books", "snapshots only", "neighbour"):
+        listed(scene, sku).sells(sku, 2, days=days(40, 1))
+        empty = 15 if sku != "neighbour" else None
+        scene.add(
+            STOCK, [{"sku": sku, "day": ago(n), "sellable_units": 9 if n != empty else 0} for n in (22, 15, 8, 1)]
+        )
+    scene.add(STOCK_LEDGER, _books("with books", _whole(but={15: 0, 14: 0})))
+    assert _clean_days(scene) == {"with books": 26, "snapshots only": 21, "neighbour": 28}
+
+
+@pytest.mark.parametrize(("first", "last", "clean"), [(40, 14, 28 - 1 - 4), (13, 1, 28 - 3), (10, 1, 28 - 6)])
+def test_where_the_books_begin_or_end_snapshots_tell_the_rest(first: int, last: int, clean: int) -> None:
+    """A snapshot finds it empty 16 days ago, and the next one, 9 days ago, full; by the books it was one day."""
+    scene = listed(Scene(), "MUG-1", "MUG-2")
+    for sku in ("MUG-1", "MUG-2"):
+        scene.sells(sku, 2, days=days(40, 1))
+        scene.add(STOCK, [{"sku": sku, "day": ago(n), "sellable_units": 0 if n == 16 else 9} for n in (23, 16, 9, 2)])
+    told = {n: left for n, left in _whole(but={16: 0}).items() if first >= n >= last}
+    scene.add(STOCK_LEDGER, _books("MUG-1", told))
+    assert _clean_days(scene) == {"MUG-1": clean, "MUG-2": 21}
+
+
+@pytest.mark.parametrize(("first", "known"), [(15, True), (14, False)])
+def test_two_weeks_of_books_make_stock_history_known(first: int, known: bool) -> None:
+    scene = listed(Scene(), "MUG-1", "MUG-2").sells("MUG-1", 2, days=days(40, 1)).sells("MUG-2", 2, days=days(40, 1))
+    scene.add(STOCK_LEDGER, _books("MUG-1", {first: 9, 1: 9}))
+    found = facts_of(scene, "baselines")["baselines"]
+    assert [found[s]["stock_known"] for s in ("MUG-1", "MUG-2")] == [known, known]

@@ -124,6 +124,14 @@ def test_blindness_costs_a_part_of_the_sales_it_hides_for_each_day_late() -> Non
     ]
 
 
+def test_a_source_of_cash_alone_hides_no_sales() -> None:
+    found = freshness.priced(blind(arrived("amazon_inventory_planning", 9), arrived(ALL, 9)), {US: 1000.0})
+    assert {b.report: (b.kinds != (), b.hidden_per_day, b.cost > 0) for b in found} == {
+        "amazon_inventory_planning": (True, 0.0, False),
+        ALL: (True, 1000.0, True),
+    }
+
+
 def test_only_whole_deliveries_after_a_fix_can_prove_it() -> None:
     arrivals = [arrived(ALL, n) for n in (5, 3, 1)] + [arrived(ALL, 0, complete=False), arrived(ALL, 1, place=CA)]
     selected = select([a.__class__(**{**a.__dict__, "id": n}) for n, a in enumerate(arrivals, start=1)], READ)

@@ -9,6 +9,7 @@
     ├── EngineMissing         an engine that is not installed, or does not answer
     ├── WorkspaceExists
     ├── LedgerTooNew          written by a later version
+    ├── DamagedBackup         a backup that is not whole, or not ours
     ├── NotFound              an issue, a listing, a run
     ├── Conflict              somebody or something else was there first
     │   ├── RunInProgress
@@ -98,6 +99,13 @@ class LedgerTooNew(OpswheelError):
 
     code = "ledger_too_new"
     http_status = 500
+
+
+class DamagedBackup(OpswheelError):
+    """A backup that is not whole, was changed, or is none: nothing was restored."""
+
+    code = "damaged_backup"
+    http_status = 422
 
 
 class NotFound(OpswheelError):

@@ -107,7 +107,7 @@ class Workspace:
         """The team's hours and promises."""
         from ..resolution.desk import Desk
 
-        return Desk(self.settings)
+        return Desk(self.settings, self.playbooks)
 
     @cached_property
     def _plugged(self) -> Plugged:
@@ -128,6 +128,11 @@ class Workspace:
         from ..visibility.readers import READERS
 
         return (*READERS, *self._plugged.readers)
+
+    @property
+    def playbooks(self) -> Path:
+        """Pages the team wrote itself, where there are any."""
+        return self.folder / "playbooks"
 
     @property
     def rejects(self) -> Path:
@@ -192,6 +197,7 @@ class Workspace:
             detectors=self.detectors,
             readers=self.readers,
             make_engine=partial(self.make_engine, engine),
+            playbooks=self.playbooks,
         )
 
 

@@ -29,7 +29,7 @@ def record(  # noqa: PLR0913
         .limit(1)
     ).one_or_none()
     fixed = said.resolution == "fixed"
-    clears = fixed and money is not None and money.share_state not in AT_ONCE
+    clears = money if fixed and money is not None and money.share_state not in AT_ONCE else None
     row = {
         "issue_id": before.id,
         "version": after.version,
@@ -44,8 +44,8 @@ def record(  # noqa: PLR0913
         "minutes_source": said.minutes_source,
         "supported": True,
         "age_days": _age(before, at),
-        "cleared": money.avoidable_mean if clears else 0.0,
-        "loss_stopped_per_day": money.exposure_mean if clears else 0.0,
+        "cleared": clears.avoidable_mean if clears else 0.0,
+        "loss_stopped_per_day": clears.exposure_mean if clears else 0.0,
         "lost_to_date": money.lost_to_date if money else None,
         "currency": money.currency if money else None,
         "share_state": money.share_state if money and money.inhibited_by is None else None,

@@ -33,6 +33,20 @@ FALSE_ALARM_REASONS = ("cut_too_tight", "data_wrong", "fixed_already", "not_ours
 MUTES = ("false_alarm", "duplicate", "accepted_risk", "wont_fix", "not_meant_to_sell")
 """Resolutions after which the same continuing signal opens nothing new."""
 
+AWAKE: dict[str, None] = dict.fromkeys(
+    (
+        "snoozed_at",
+        "snoozed_until",
+        "snoozed_by",
+        "snooze_why",
+        "snooze_when",
+        "snooze_lost",
+        "snooze_accrued",
+        "snooze_counted_at",
+    )
+)
+"""What changes when a snooze ends."""
+
 APART = timedelta(hours=20)
 """Two deliveries that verify a fix lie at least so far apart."""
 REPEAT_DAYS = 90

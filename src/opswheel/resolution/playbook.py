@@ -1,16 +1,21 @@
 """What an operator does about each kind of issue: one markdown page per kind, with the numbers a run needs.
 
-A page starts with `key: value` lines, ends them with `---`, and goes on as the text people read.
+A page starts with `key: value` lines, ends them with `---`, and goes on as the text people read. A workspace may have
+pages of its own in `playbooks/KIND.md`; what such a page does not say comes from the page that is shipped.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
+
+from ..core.errors import BadSettings
 
 ROOT_CAUSES = MappingProxyType(
     {
@@ -58,6 +63,10 @@ ROOT_CAUSES = MappingProxyType(
 """Every root cause a close may name, with its words: a closed list, or what closing teaches cannot be counted."""
 
 _FOLDER = "playbooks"
+_HEAD = ("minutes", "grace_hours", "root_causes", "screen")
+_NAME = re.compile(r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")
+"""A kind that may name a file: a kind a team made up could hold a path."""
+MOST_MINUTES, MOST_GRACE_HOURS = 10_000, 2_400
 
 
 @dataclass(frozen=True)
@@ -83,9 +92,37 @@ GENERAL = Playbook(
 """What a kind without a page of its own gets: a rule of a third party may bring none."""
 
 
+def load(kind: str, own: Path | None = None) -> Playbook:
+    """The playbook of a kind: from the team's `own` folder, else as shipped, else `GENERAL` under the kind's name.
+
+    Raises BadSettings where the team's own page cannot be read.
+    """
+    shipped = _shipped(kind)
+    path = None if own is None or not _NAME.match(kind) else own / f"{kind}.md"
+    try:
+        return shipped if path is None else _own(str(path), path.stat().st_mtime_ns, shipped)
+    except FileNotFoundError:
+        return shipped
+    except (OSError, ValueError) as wrong:
+        raise BadSettings(f"The playbook {path} cannot be used: {wrong}.", "Mend the page, or delete it.") from wrong
+
+
+def page(kind: str) -> str:
+    """The shipped page of a kind as it is written, to be edited; empty where there is none."""
+    return next((p.read_text(encoding="utf-8") for p in _pages() if p.name == f"{kind}.md"), "")
+
+
+@lru_cache(maxsize=256)
+def _own(path: str, _written: int, shipped: Playbook) -> Playbook:
+    """A page the team wrote; read again once it was written anew."""
+    text = Path(path).read_text(encoding="utf-8-sig")
+    if text.partition(":")[0] in _HEAD:
+        return parse(shipped.kind, text, shipped)
+    return replace(shipped, text=text.strip() + "\n") if text.strip() else shipped
+
+
 @cache
-def load(kind: str) -> Playbook:
-    """The playbook of a kind; `GENERAL` under that kind's name where nobody wrote one."""
+def _shipped(kind: str) -> Playbook:
     for page in _pages():
         if page.name == f"{kind}.md":
             return parse(kind, page.read_text(encoding="utf-8"))
@@ -98,8 +135,8 @@ def kinds() -> tuple[str, ...]:
     return tuple(sorted(page.name.removesuffix(".md") for page in _pages()))
 
 
-def parse(kind: str, page: str) -> Playbook:
-    """A playbook from its page.
+def parse(kind: str, page: str, otherwise: Playbook | None = None) -> Playbook:
+    """A playbook from its page; what its first lines do not say is as in `otherwise`, or must be said.
 
     Raises ValueError naming the kind and the line that is wrong.
     """
@@ -107,15 +144,21 @@ def parse(kind: str, page: str) -> Playbook:
     if not cut:
         raise ValueError(f"{kind}.md: no line --- ends its first lines")
     told = dict(_pairs(kind, head))
+    if otherwise is not None:
+        usual = {"minutes": otherwise.minutes, "grace_hours": otherwise.grace_hours, "screen": otherwise.screen}
+        told = {**{k: str(v) for k, v in usual.items()}, "root_causes": ", ".join(otherwise.root_causes), **told}
     if missing := {"minutes", "root_causes", "screen"} - set(told):
         raise ValueError(f"{kind}.md: {', '.join(sorted(missing))} is missing")
     causes = tuple(c.strip() for c in told["root_causes"].split(","))
     if wrong := [c for c in causes if c not in ROOT_CAUSES]:
         raise ValueError(f"{kind}.md: {wrong[0]!r} is no root cause")
+    minutes, grace = float(told["minutes"]), int(told.get("grace_hours", GENERAL.grace_hours))
+    if not (0 < minutes <= MOST_MINUTES and 0 <= grace <= MOST_GRACE_HOURS):
+        raise ValueError(f"{kind}.md: {minutes:g} minutes and {grace} hours of grace cannot be meant")
     return Playbook(
         kind=kind,
-        minutes=float(told["minutes"]),
-        grace_hours=int(told.get("grace_hours", GENERAL.grace_hours)),
+        minutes=minutes,
+        grace_hours=grace,
         root_causes=causes,
         screen=told["screen"],
         text=text.strip() + "\n",
@@ -125,7 +168,7 @@ def parse(kind: str, page: str) -> Playbook:
 def _pairs(kind: str, head: str) -> Iterator[tuple[str, str]]:
     for line in head.splitlines():
         key, colon, value = line.partition(":")
-        if not colon or key not in ("minutes", "grace_hours", "root_causes", "screen") or not value.strip():
+        if not colon or key not in _HEAD or not value.strip():
             raise ValueError(f"{kind}.md: cannot read the line {line!r}")
         yield key, value.strip()
 

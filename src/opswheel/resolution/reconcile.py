@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from .lifecycle import OPEN, Change, Looked, Seen, next_change, opens, repeat_of
@@ -34,9 +35,9 @@ class Plan:
     waiting: list[tuple[Any, None]] = field(default_factory=list)
 
 
-def grace_of(kind: str) -> timedelta:
-    """How long the marketplace may take to show a fix of this kind."""
-    return timedelta(hours=load(kind).grace_hours)
+def grace_of(kind: str, playbooks: Path | None = None) -> timedelta:
+    """How long the marketplace may take to show a fix of this kind, by the team's own page or the shipped one."""
+    return timedelta(hours=load(kind, playbooks).grace_hours)
 
 
 def plan(  # noqa: PLR0913
@@ -47,6 +48,7 @@ def plan(  # noqa: PLR0913
     *,
     as_of: datetime,
     shown: Collection[str] | None = None,
+    playbooks: Path | None = None,
 ) -> Plan:
     """Decide for every living issue and every signal.
 
@@ -57,9 +59,12 @@ def plan(  # noqa: PLR0913
     made = Plan()
     ranked = seen if shown is None else shown
     living: set[str] = set()
+    graces: dict[str, timedelta] = {}
     for issue in issues:
         found, looked = seen.get(issue.fingerprint), look(issue)
-        change = next_change(issue, found, looked, as_of=as_of, grace=grace_of(issue.kind))
+        if issue.kind not in graces:
+            graces[issue.kind] = grace_of(issue.kind, playbooks)
+        change = next_change(issue, found, looked, as_of=as_of, grace=graces[issue.kind])
         if change:
             made.changes.append((issue, change))
         if issue.state != "closed" or change is None:  # else no longer muted: a signal may open a new episode

@@ -50,6 +50,16 @@ class Ledger:
         with self._engine.connect().execution_options(opswheel_write=True) as connection, connection.begin():
             yield connection
 
+    def revision(self) -> str:
+        """The migration the tables are at; empty before the first."""
+        return self._revision() or ""
+
+    def upgrade(self, to: str) -> None:
+        """Bring the tables to one migration, to take in rows written by it; `prepare` goes on from there."""
+        from .migrate import upgrade
+
+        upgrade(self._engine, to)
+
     def prepare(self) -> None:
         """Make or migrate the tables. Cheap when there is nothing to do."""
         try:

@@ -24,12 +24,12 @@ def config(connection: sa.Connection | None = None) -> Config:
     return settings
 
 
-def upgrade(engine: sa.Engine) -> None:
-    """Bring the ledger to this version's tables, in one transaction."""
+def upgrade(engine: sa.Engine, to: str = "head") -> None:
+    """Bring the ledger to this version's tables, or to those of migration `to`, in one transaction."""
     with engine.connect().execution_options(opswheel_write=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":  # SQLite's write lock makes two of us queue already
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-        command.upgrade(config(connection), "head")
+        command.upgrade(config(connection), to)
 
 
 def configure(context: Any, connection: sa.Connection) -> None:

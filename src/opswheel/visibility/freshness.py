@@ -3,7 +3,7 @@
 A source is one report of one channel. It can be blind only after it was loaded once, or if the settings list it;
 where the settings list a channel's reports, nobody waits for another. What it costs is the loss we expect not to
 see: 3 % of the sales it watches for each day beyond its normal lag (assumed until learned), never the channel's
-whole sales.
+whole sales. A source that feeds no rule for lost sales hides none: what it hides is cash, or nothing.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Blind:
     days_late: int
     reason: str
     kinds: tuple[str, ...]
+    hides_sales: bool = True
     hidden_per_day: float = 0.0
     cost: float = 0.0
 
@@ -69,7 +70,8 @@ def blind_sources(
         reason, last, late = _state(reader, arrivals, today.get((account, channel)))
         if reason:
             hidden = tuple(d.kind for d in rules if reader.table in d.reads)
-            found.append(Blind(account, channel, report, reader.table.name, last, late, reason, hidden))
+            sales = any(d.loss == "sales" for d in rules if d.kind in hidden)
+            found.append(Blind(account, channel, report, reader.table.name, last, late, reason, hidden, sales))
     return found
 
 
@@ -103,7 +105,7 @@ def priced(blind: Sequence[Blind], revenue: Mapping[Place, float]) -> list[Blind
     """The same with what they hide a day and the loss expected behind them so far."""
     found = []
     for b in blind:
-        hidden = revenue.get((b.account, b.channel), 0.0)
+        hidden = revenue.get((b.account, b.channel), 0.0) if b.hides_sales else 0.0
         found.append(replace(b, hidden_per_day=hidden, cost=hidden * HIDDEN_LOSS_SHARE * b.days_late))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from ..core.money import Estimate
 from ..core.settings import Settings
 from ..decisions.thresholds import cuts
 from ..prioritization import ranking
+from ..prioritization.momentum import FollowOn
 from ..prioritization.ranking import Capacity, Confidence, Extra, Ranked
 from ..prioritization.revenue_at_risk import Exposures, Learned, expose
 from ..prioritization.totals import total
@@ -24,7 +25,7 @@ from ..prioritization.velocity import fit_groups
 from ..storage.lake import LakeFile
 from ..visibility import detect, freshness
 from ..visibility.freshness import Blind
-from .inputs import Morning, missing_rates, mount, readers_by_report
+from .inputs import Morning, missing_rates, mount
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -48,6 +49,7 @@ class Parameters:
     capacity: Capacity
     learned: Learned
     record: Mapping[str, Any]
+    follow_on: FollowOn = field(default_factory=dict)
 
 
 @dataclass
@@ -142,12 +144,13 @@ def compute(  # noqa: PLR0913
         extras=volume_guard(signals, by_kind, listings),
         pooled=parameters.settings.ranking.pooled,
         left_out=left_out(signals),
+        follow_on=parameters.follow_on,
     )
     ranked.withheld = withheld + ranked.withheld
     currency = parameters.settings.money.reporting_currency
     rows = ranking.headline_rows(ranked, exposures, HEADLINE_LANES)
     blind = freshness.blind_sources(
-        seen.selected, readers_by_report(), seen.today, detectors, expected_reports(parameters.settings, seen)
+        seen.selected, seen.readers, seen.today, detectors, expected_reports(parameters.settings, seen)
     )
     return Computed(
         morning=seen,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.clock import day_start
@@ -55,7 +56,7 @@ def seen_problems(computed: Computed) -> dict[str, Seen]:
     return seen
 
 
-def nobody_works(living: Sequence[Any], seen: Morning) -> LeftOut:
+def nobody_works(living: Sequence[Any], seen: Morning, playbooks: Path | None = None) -> LeftOut:
     """Which of the problems people closed have no place in the order, once the signals are known.
 
     Those accepted, until their day; those said to be fixed, until facts after the grace show them again.
@@ -65,7 +66,7 @@ def nobody_works(living: Sequence[Any], seen: Morning) -> LeftOut:
         for i in living
         if i.state == "closed" and i.muted and (i.until_day is None or seen.as_of.date() <= i.until_day)
     }
-    due = {i.fingerprint: i.fixed_at + grace_of(i.kind) for i in living if i.state == "fixed"}
+    due = {i.fingerprint: i.fixed_at + grace_of(i.kind, playbooks) for i in living if i.state == "fixed"}
 
     def left_out(signals: pa.Table) -> set[str]:
         if not (muted or due):
@@ -125,7 +126,7 @@ class Looker:
 
     def _deliveries(self, issue: Any) -> tuple[tuple[datetime, ...], bool]:
         """Complete deliveries after the fix and its grace, of the first table the kind reads that has any."""
-        due = issue.fixed_at + grace_of(issue.kind)
+        due = issue.fixed_at + grace_of(issue.kind, self._wheel.playbooks)
         where = (issue.account, issue.channel)
         for table in self._reads.get(issue.kind, ()):
             if any(a.table_name == table.name and a.place == where for a in self._computed.morning.selected.arrivals):

@@ -51,7 +51,8 @@ def _rows(lake: Lake, files: Sequence[LakeFile], where: str, *values: Any) -> li
     paths = ", ".join(quote(str(lake.absolute(f.path))) for f in files)
     duck = connect(directories=[lake.root])
     try:
-        result = duck.execute(f"SELECT * FROM read_parquet([{paths}]) WHERE {where}", list(values))
+        read = f"read_parquet([{paths}], union_by_name = true)"  # columns came in with later versions
+        result = duck.execute(f"SELECT * FROM {read} WHERE {where}", list(values))
         names = [d[0] for d in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     finally:

@@ -8,10 +8,12 @@ the manifest rows of the run's files and the changes to issues people know.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,17 +22,21 @@ from ..core.clock import Clock, show_moment
 from ..core.contracts import DELIVERIES, ISSUES, OBSERVATIONS, RANK_HISTORY, RUNS
 from ..core.detector import Detector
 from ..core.errors import ReplayRefused, WrongUse
+from ..core.reader import Reader
 from ..core.settings import Settings
 from ..storage.lake import Lake, LakeFile, files_at, manifest_version
 from ..storage.ledger import Ledger
+from ..visibility.readers import READERS
 from .compute import Computed, MakeEngine, Parameters, compute
 from .inputs import morning
 from .lease import lease
 from .looking import nobody_works
+from .maintenance import Windows
 from .parameters import HELD_DAYS, current_parameters, recorded_parameters
 from .past import run_rows
 from .rank_rows import arrange, describe, in_hindsight, recorded
 from .recovery import discard_unfinished
+from .rerouting import counted, reroute
 from .writing import RunWriter
 
 
@@ -58,6 +64,8 @@ class Wheel:
         clock: Clock,
         detectors: Sequence[Detector],
         make_engine: MakeEngine,
+        readers: Sequence[Reader] = READERS,
+        playbooks: Path | None = None,
     ) -> None:
         self.lake = lake
         self.ledger = ledger
@@ -65,6 +73,8 @@ class Wheel:
         self.clock = clock
         self.detectors = tuple(detectors)
         self.make_engine = make_engine
+        self.playbooks = playbooks
+        self.readers = tuple(readers)
 
     def run(self, as_of: datetime | None = None, *, hindsight: bool = False) -> RunResult:
         """One rotation at `as_of` (now, if not given); a time before the last run is replayed, nothing is written.
@@ -100,18 +110,21 @@ class Wheel:
     def _rotate(self, as_of: datetime, holder: str) -> RunResult:
         began = time.perf_counter()
         with self.ledger.write() as connection:
-            parameters = current_parameters(connection, self.settings, self.detectors, as_of)
+            parameters = current_parameters(connection, self.settings, self.detectors, as_of, playbooks=self.playbooks)
             version = manifest_version(connection)
             run_id = self._next_id(connection)
             RunWriter.begin(connection, run_id, as_of, self.clock.now(), version, parameters.record)
+            changed = self._last_routes(connection) != parameters.record["routes"]
+            moves = reroute(connection, self.settings, by="opswheel", at=as_of, changed=changed)
         with self.ledger.read() as connection:
             last, first_as_of = self._last(connection), self._first_as_of(connection)
-            seen = morning(connection, self.settings, as_of=as_of, version=version)
+            seen = morning(connection, self.settings, as_of=as_of, version=version, readers=self.readers)
             history, runs = self._history(connection, as_of, version, run_id)
             late = self._late_rows(connection, last, version)
             issues = ISSUES.sql_table()
             closed = sa.or_(issues.c.state == "fixed", issues.c.muted.is_(True))
-            left_out = nobody_works(connection.execute(sa.select(issues).where(closed)).all(), seen)
+            unworked = nobody_works(connection.execute(sa.select(issues).where(closed)).all(), seen, self.playbooks)
+            windows = Windows(connection, self.settings, as_of)
         computed = compute(
             self.make_engine,
             seen,
@@ -121,7 +134,7 @@ class Wheel:
             run_id=run_id,
             history=history,
             runs=runs,
-            left_out=left_out,
+            left_out=lambda signals: {*unworked(signals), *windows.keep_out(signals)},
         )
         try:
             writer = RunWriter(self, run_id, computed, parameters, holder)
@@ -129,9 +142,15 @@ class Wheel:
         finally:
             computed.engine.close()
         seconds = time.perf_counter() - began
-        summary = summarise(computed, self.settings, seconds, written, late)
+        summary = summarise(computed, self.settings, seconds, written, late) | {"rerouted": counted(moves)}
+        summary["maintenance"] = windows.told(computed.signals, computed.exposures.columns["risk_mean"])
         writer.finish(summary)
         return RunResult(run_id, as_of, seconds, False, summary, [])
+
+    def _last_routes(self, connection: sa.Connection) -> Any:
+        """The routes the last run knew."""
+        last = self._last(connection)
+        return [] if last is None else json.loads(last.parameters).get("routes")
 
     def _first_as_of(self, connection: sa.Connection) -> datetime | None:
         runs = RUNS.sql_table()
@@ -176,11 +195,15 @@ class Wheel:
             run = None if hindsight else self._recorded(connection, as_of)
             if run is None:
                 run_id, version = self._next_id(connection), manifest_version(connection)
-                parameters = current_parameters(connection, self.settings, self.detectors, as_of, write=False)
+                parameters = current_parameters(
+                    connection, self.settings, self.detectors, as_of, write=False, playbooks=self.playbooks
+                )
             else:
                 run_id, version = run.id, run.manifest_version
                 parameters = recorded_parameters(run, self.detectors)
-            seen = morning(connection, parameters.settings, as_of=as_of, version=version, run_id=run_id)
+            seen = morning(
+                connection, parameters.settings, as_of=as_of, version=version, run_id=run_id, readers=self.readers
+            )
             history, runs = self._history(connection, as_of, version, run_id)
         computed = compute(
             self.make_engine,
@@ -230,7 +253,7 @@ class Wheel:
             else:
                 lives, kept = recorded(described, run_rows(self.lake, connection, RANK_HISTORY, run.id))
         rows = arrange(described, lives, kept, pooled=parameters.settings.ranking.pooled)
-        return [{name: row[name] for name in RANK_HISTORY.names()} for row in rows]
+        return [{name: row.get(name) for name in RANK_HISTORY.names()} for row in rows]
 
     def _next_id(self, connection: sa.Connection) -> int:
         return (connection.execute(sa.select(sa.func.max(RUNS.sql_table().c.id))).scalar() or 0) + 1
@@ -279,6 +302,9 @@ def summarise(
         "cut_line": computed.ranked.cut_line,
         "late_rows": late,
         "unowned": written.get("unowned", 0),
+        "rerouted": {},
+        "maintenance": [],
+        "clocks": {},
         "replay": False,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,15 +33,18 @@ from ..learning import outcomes, posteriors
 from ..performance import open_revenue_at_risk
 from ..prioritization import shares
 from ..resolution import events, playbook
+from ..resolution.desk import Desk, promise, refresh
 from ..resolution.lifecycle import OPEN, Seen, next_change
 from ..resolution.reconcile import Plan, grace_of, plan
 from ..storage.lake import LakeFile, commit
 from ..storage.ledger import BATCH_ROWS, insert_rows
+from .clocks import tick
 from .compute import Computed, Parameters
 from .lease import still_held
 from .looking import Looker, seen_problems
 from .past import last_rank_rows
 from .rank_rows import arrange, deal, describe, keep, kept_row
+from .rerouting import roster
 
 if TYPE_CHECKING:
     from .run import Wheel
@@ -61,6 +65,7 @@ class RunWriter:
         self._files: list[LakeFile] = []
         self._look: Looker | None = None
         self._seen: dict[str, Seen] = {}
+        self._desk = Desk(parameters.settings)
 
     @staticmethod
     def begin(  # noqa: PLR0913
@@ -77,7 +82,7 @@ class RunWriter:
                 "started_at": now,
                 "finished_at": None,
                 "manifest_version": version,
-                "engine": "duckdb",
+                "engine": "",
                 "code_version": __version__,
                 "hindsight": False,
                 "parameters": json.dumps(record, sort_keys=True, default=str),
@@ -93,11 +98,13 @@ class RunWriter:
             self._plan = self._planned(connection)
             next_id = (connection.execute(sa.select(sa.func.max(ISSUES.sql_table().c.id))).scalar() or 0) + 1
             kept = self._kept(connection)
+            people = roster(connection, self._parameters.settings, self._as_of)
         described = describe(self._computed, self._parameters, self._wheel.detectors, self._run_id)
-        lives = deal(described, self._plan, next_id, self._parameters, self._as_of)
+        lives = deal(described, self._plan, next_id, people, self._as_of)
         rows = arrange(described, lives, kept, pooled=self._parameters.settings.ranking.pooled)
         new = set(self._plan.new)
         opened = [r for r in rows if r["fingerprint"] in new]
+        self._promise(rows, opened)
         self._write_lake(rows)
         self._stage(ISSUES, [self._issue(r, first_as_of) for r in opened])
         self._stage(ISSUE_EVENTS, [e for r in opened for e in self._opening(r)])
@@ -113,7 +120,7 @@ class RunWriter:
                 "self_healed": kinds.count("self_healed"),
                 "open": sum(1 for r in rows if r["open"] and r["rank"] is not None),
             },
-            "unowned": sum(1 for r in rows if r["open"] and r["owner"] is None and r["rank"] is not None),
+            "unowned": sum(1 for r in rows if r["open"] and r["owner"] is None),
         }
 
     def _planned(self, connection: sa.Connection) -> Plan:
@@ -134,11 +141,20 @@ class RunWriter:
         assert self._look is not None
         self._look.prepare(living, self._seen)
         ranked = set(self._computed.ranked.columns["fingerprint"])
-        return plan(living, earlier, self._seen, self._look, as_of=self._as_of, shown=ranked)
+        return plan(
+            living, earlier, self._seen, self._look, as_of=self._as_of, shown=ranked, playbooks=self._wheel.playbooks
+        )
 
     def _kept(self, connection: sa.Connection) -> list[dict[str, Any]]:
         ids = [issue.id for issue, _ in (*self._plan.carried, *self._plan.waiting)]
         return keep(self._plan, last_rank_rows(self._wheel.lake, connection, ids), self._run_id)
+
+    def _promise(self, rows: list[dict[str, Any]], opened: Sequence[Mapping[str, Any]]) -> None:
+        """By when each issue is to be acknowledged, acted on and fixed."""
+        blank = dict.fromkeys(ISSUES.names())
+        issues = {r["issue_id"]: SimpleNamespace(**{**blank, **{k: r[k] for k in blank if k in r}}) for r in opened}
+        issues |= {i.id: i for i in (*self._plan.known.values(), *(i for i, _ in self._plan.carried))}
+        promise(rows, issues, self._desk)
 
     def _issue(self, row: Mapping[str, Any], first_as_of: datetime | None) -> dict[str, Any]:
         return {
@@ -157,7 +173,7 @@ class RunWriter:
         told = {"kind": row["kind"], "subject_key": row["subject_key"], "repeat_of": row["repeat_of"]}
         opened = [{**base, "version": 1, "event": "opened", "payload": events.payload(told)}]
         if row["owner"]:
-            to = {"owner": row["owner"], "state": "assigned", "rule": "routes"}
+            to = {"owner": row["owner"], "state": "assigned", "route": row["route"]}
             opened.append({**base, "version": 2, "event": "assigned", "payload": events.payload(to)})
         return opened
 
@@ -192,7 +208,7 @@ class RunWriter:
         schema = EXPOSURES.arrow_schema()
         engine.register("exposures", pa.table({n: pa.array(columns[n], schema.field(n).type) for n in schema.names}))
         known = RANK_HISTORY.names()
-        engine.register("rank_history", RANK_HISTORY.arrow_table([{n: r[n] for n in known} for r in rows]))
+        engine.register("rank_history", RANK_HISTORY.arrow_table([{n: r.get(n) for n in known} for r in rows]))
         for contract, order in (
             (OBSERVATIONS, OBSERVATIONS.key),
             (SIGNALS, SIGNALS.key),
@@ -232,8 +248,13 @@ class RunWriter:
             self._still_mine(connection)
             self._apply(connection)
             self._take_back_in(connection)
+            self._remember_incidents(connection)
+            summary["clocks"] = tick(connection, self._parameters.settings, at=self._as_of, run_id=self._run_id)
             commit(connection, at=self._as_of, why=f"run {self._run_id}", add=self._files)
-            kinds = {kind: float(playbook.load(kind).minutes) for kind in self._parameters.confidence}
+            kinds = {
+                kind: float(self._parameters.record["minutes"].get(kind, playbook.load(kind).minutes))
+                for kind in self._parameters.confidence
+            }
             priors = {n: (s.mean, s.weight) for n, s in shares.STATES.items() if s.weight is not None}
             learned = posteriors.learn(connection, kinds, priors, as_of=self._as_of)
             table = POSTERIORS.sql_table()
@@ -246,14 +267,21 @@ class RunWriter:
             connection.execute(
                 runs.update()
                 .where(runs.c.id == self._run_id)
-                .values(finished_at=self._wheel.clock.now(), summary=json.dumps(summary), parameters=self._remembered())
+                .values(
+                    finished_at=self._wheel.clock.now(),
+                    engine=self._computed.engine.name,
+                    summary=json.dumps(summary),
+                    parameters=self._remembered(),
+                )
             )
             moved = connection.execute(
                 sa.select(ranks.c.issue_id)
                 .join(issues, issues.c.id == ranks.c.issue_id)
                 .where(ranks.c.run_id == self._run_id, ranks.c.issue_version != issues.c.version)
             ).scalars()
-            events.mirror(connection, list(moved))
+            changed = list(moved)
+            events.mirror(connection, changed)
+            refresh(connection, changed, self._desk)
         self._forget_older()
 
     def _remembered(self) -> str:
@@ -279,7 +307,14 @@ class RunWriter:
         names = RANKS.names()
         for offset, row in enumerate(rows, 1):
             row |= {"position": end + offset, "rank": end + offset}
-            connection.execute(ranks.insert(), {n: row[n] for n in names})
+            connection.execute(ranks.insert(), {n: row.get(n) for n in names})
+
+    def _remember_incidents(self, connection: sa.Connection) -> None:
+        """Issues keep the number of the incident they are in, so that it is the same one tomorrow."""
+        issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
+        here = sa.select(ranks.c.issue_id).where(ranks.c.run_id == self._run_id, ranks.c.incident_id.is_not(None))
+        number = sa.select(ranks.c.incident_id).where(ranks.c.run_id == self._run_id, ranks.c.issue_id == issues.c.id)
+        connection.execute(issues.update().where(issues.c.id.in_(here)).values(incident_id=number.scalar_subquery()))
 
     def _apply(self, connection: sa.Connection) -> None:
         """Write the changes; where a person acted meanwhile, think again about the issue as it is now."""
@@ -291,9 +326,10 @@ class RunWriter:
                 again = change if current is not None else self._again(now)
                 if again is None:
                     break
+                set_ = again.set | (self._desk.resumed(now, self._as_of) if again.event == "regressed" else {})
                 try:
                     events.write(
-                        connection, now, again.event, by="opswheel", at=self._as_of, set_=again.set, run_id=self._run_id
+                        connection, now, again.event, by="opswheel", at=self._as_of, set_=set_, run_id=self._run_id
                     )
                 except IssueTaken:
                     continue
@@ -305,7 +341,9 @@ class RunWriter:
     def _again(self, issue: Any) -> Any:
         assert self._look is not None
         found = self._seen.get(issue.fingerprint)
-        return next_change(issue, found, self._look(issue), as_of=self._as_of, grace=grace_of(issue.kind))
+        return next_change(
+            issue, found, self._look(issue), as_of=self._as_of, grace=grace_of(issue.kind, self._wheel.playbooks)
+        )
 
     def _forget_older(self) -> None:
         """The ledger holds the last finished run's ranks only; history is in the lake."""

@@ -76,6 +76,7 @@ RANKS = Contract(
         *(("run_id", "open", name, "position") for name in FILTERS),
         ("run_id", "open", "owner", "tier", "position"),
         ("run_id", "open", "sla_due"),
+        ("run_id", "inhibited_by"),
         ("run_id", "open", "score_revenue_at_risk"),
         ("run_id", "open", "score_value_per_hour"),
         ("run_id", "open", "score_exposure_per_hour"),

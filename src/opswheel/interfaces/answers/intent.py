@@ -46,7 +46,13 @@ def _unsettled(
         run = last_run(connection)
         if run is None:
             raise NotFound("There is no run yet.", "Load reports, then: opswheel run.")
-        seen = morning(connection, workspace.settings, as_of=run.as_of, version=run.manifest_version)
+        seen = morning(
+            connection,
+            workspace.settings,
+            as_of=run.as_of,
+            version=run.manifest_version,
+            readers=workspace.readers,
+        )
     engine = workspace.make_engine()
     try:
         mount(engine, seen, workspace.lake.root)

@@ -33,7 +33,7 @@ Rows = dict[str, list[dict[str, Any]]]
 PERIOD_DAYS = 30
 AGREES = 0.98
 """Less than this asks for a look: what is missing moves every loss the same way."""
-_STEPS = ("listing_now", "answers", "states_told", "listing_state", "stock_now", "order_days")
+_STEPS = ("listing_now", "messages", "answers", "states_told", "listing_state", "stock_now", "order_days")
 
 
 def match_answer(  # noqa: PLR0913
@@ -49,7 +49,11 @@ def match_answer(  # noqa: PLR0913
     _check_figures(units, sales)
     with workspace.ledger.read() as connection:
         seen = morning(
-            connection, workspace.settings, as_of=workspace.clock.now(), version=manifest_version(connection)
+            connection,
+            workspace.settings,
+            as_of=workspace.clock.now(),
+            version=manifest_version(connection),
+            readers=workspace.readers,
         )
     known = sorted({place[1] for place in seen.today})
     if channel is not None and known and channel not in known:

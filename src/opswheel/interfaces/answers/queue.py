@@ -15,11 +15,15 @@ from ...core.contracts import DELIVERIES, FILTERS, ISSUE_EVENTS, ISSUES, MATCHES
 from ...core.detector import LANES
 from ...core.errors import NotFound, WrongUse
 from ...resolution.lifecycle import OPEN, STATES
-from ...resolution.queue import COUNTED, Wanted, issue_json, last_run, page
+from ...resolution.queue import COUNTED, Wanted, desks, issue_json, last_run, page, set_aside, unowned
 from ...wheel.past import last_rank_rows, run_rows
 from ..wiring import Workspace
 
 ENDED = ("verified", "closed")
+_UNSAID: dict[str, Any] = dict.fromkeys(
+    ("route", "claimed_at", "acknowledged", "waiting_on", "paused_minutes", "escalation", "snoozed", "pinned")
+)
+"""What people said about an issue is told of now, not of a past morning."""
 
 
 def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -> dict[str, Any]:
@@ -32,6 +36,7 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
         if run is None:
             return _nothing(workspace, connection, as_of)
         newest = run if as_of is None else last_run(connection)
+        now = workspace.clock.now() if as_of is None else as_of
         summary = json.loads(run.summary)
         of_now = newest is None or (run.id == newest.id and (as_of is None or as_of >= workspace.clock.now()))
         if as_of is not None and not of_now:
@@ -39,10 +44,13 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
         elif wanted.state in ENDED:
             rows, total, more = _ended(workspace, connection, wanted)
         else:
-            found = page(connection, run.id, wanted)
+            found = page(connection, run.id, wanted, now)
             rows, total, more = [dict(r._mapping) for r in found.rows], found.total, found.more
         match = match_words(connection, run.as_of)
-    shown = [issue_json(row, rule) for row in rows]
+        said = desks(connection, {r["issue_id"]: r["exposure_mean"] for r in rows}, now) if of_now else {}
+        aside = set_aside(connection, run.id, now) if of_now else None
+        nobody = unowned(connection, run.id) if of_now else None
+    shown = [issue_json(row, rule, now) | said.get(row["issue_id"], _UNSAID) for row in rows]
     return {
         "as_of": show_moment(run.as_of),
         "run": run.id,
@@ -53,6 +61,8 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
         "issues": shown,
         "blind": summary["blind"],
         "withheld": summary["withheld"],
+        "unowned": nobody,
+        "snoozed": aside,
         "cut_line": summary["cut_line"],
         "revenue_at_risk": summary["revenue_at_risk"],
         "avoidable": summary["avoidable"],
@@ -123,6 +133,8 @@ def _nothing(workspace: Workspace, connection: sa.Connection, as_of: datetime | 
         "issues": [],
         "blind": [],
         "withheld": [],
+        "unowned": 0,
+        "snoozed": {"n": 0, "exposure_per_day": 0.0, "avoidable": 0.0, "lost_since": 0.0},
         "cut_line": None,
         "revenue_at_risk": None,
         "avoidable": None,
@@ -137,7 +149,10 @@ def _ended(workspace: Workspace, connection: sa.Connection, wanted: Wanted) -> t
     found = connection.execute(query.order_by(issues.c.id.desc()).limit(COUNTED + 1)).all()
     before = last_rank_rows(workspace.lake, connection, [i.id for i in found])
     ended = {"open": False, "rank": None, "inhibited_by": None}
-    rows = [{**before[i.id], **ended, "state": i.state, "owner": i.owner} for i in found if i.id in before]
+    now = workspace.clock.now()
+    rows = [
+        {**before[i.id], **ended, "state": i.state, "owner": i.owner, "asked_at": now} for i in found if i.id in before
+    ]
     kept = [r for r in rows if _matches(r, wanted)]
     return kept[wanted.after :][: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
 
@@ -150,9 +165,11 @@ def _past(  # noqa: PLR0913
     changed = states_at(connection, [r["issue_id"] for r in rows], as_of)
     for row in rows:
         now = changed.get(row["issue_id"], {})
+        row["asked_at"] = as_of
         row["state"] = now.get("state", row["state"])
         row["owner"] = now.get("owner", row["owner"])
-        row["open"] = row["state"] in OPEN
+        asleep = _asleep(now, as_of)
+        row["open"] = row["state"] in OPEN and asleep == wanted.snoozed
     kept = [r for r in rows if _matches(r, wanted)]
     key = (lambda r: r["position"]) if wanted.rule is None else (lambda r: (-(r[f"score_{rule}"] or 0), r["position"]))
     kept.sort(key=key)
@@ -160,8 +177,17 @@ def _past(  # noqa: PLR0913
     return page_rows[: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
 
 
+def _asleep(told: dict[str, Any], at: datetime) -> bool:
+    until = told.get("snoozed_until")
+    return until is not None and datetime.fromisoformat(until) > at
+
+
 def _matches(row: dict[str, Any], wanted: Wanted) -> bool:
     if wanted.state is None and not row["open"]:
+        return False
+    if wanted.breached and (row.get("sla_due") is None or row["sla_due"] > row["asked_at"]):
+        return False
+    if wanted.incident is not None and row.get("incident_id") != wanted.incident:
         return False
     return all(getattr(wanted, name) in (None, row[name]) for name in FILTERS)
 
@@ -178,7 +204,9 @@ def states_at(connection: sa.Connection, issue_ids: list[int], at: datetime) -> 
         )
         for row in rows:
             told = json.loads(row.payload)
-            found.setdefault(row.issue_id, {}).update({k: told[k] for k in ("state", "owner") if k in told})
+            found.setdefault(row.issue_id, {}).update(
+                {k: told[k] for k in ("state", "owner", "snoozed_until") if k in told}
+            )
     return found
 
 

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 
 from ...core.clock import show_moment
 from ...core.contracts import EXPOSURES, ISSUE_EVENTS, ISSUE_SUBJECTS, RANKS, RUNS, SIGNALS, THRESHOLDS
+from ...core.detector import Detector
 from ...core.errors import NotFound, WrongUse
 from ...core.money import show_money
 from ...prioritization.rules import RULES
 from ...resolution import actions, playbook
-from ...visibility.detectors import DETECTORS
+from ...resolution.suggestion import suggest
 from ...wheel.past import last_rank_rows, run_rows
 from ..catalogues import sections
 from ..wiring import Workspace
+from .issues import desk_words
 
 
 def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict[str, Any]:
@@ -44,15 +46,22 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         keys = (issue.kind, issue.subject_key)
         money = run_rows(workspace.lake, connection, EXPOSURES, seen_by, "kind = ? AND subject_key = ?", *keys)
         seen = run_rows(workspace.lake, connection, SIGNALS, seen_by, "kind = ? AND subject_key = ?", *keys)
-        threshold = _threshold(connection, seen, issue.kind)
+        detector = next((d for d in workspace.detectors if d.kind == issue.kind), None)
+        threshold = _threshold(connection, seen, detector)
         notes = _notes(connection, number)
+        desk = desk_words(workspace, connection, issue)
+        follow_on = _follow_on_source(connection, row["run_id"], issue.kind)
     parts = []
     for part in rules[name].parts:
         factor = float(part.factor({part.column: [row[part.column]]})[0])
         unit = part.unit.replace("reporting currency", row["currency"])
-        parts.append({"name": part.name, "value": factor, "unit": unit, "source": part.source})
-    book = playbook.load(issue.kind)
-    detector = next((d for d in DETECTORS if d.kind == issue.kind), None)
+        source = part.source
+        if part.name == "momentum" and follow_on:
+            source = f"long-run loss ÷ avoidable, from {follow_on}"
+        parts.append({"name": part.name, "value": factor, "unit": unit, "source": source})
+    book = playbook.load(issue.kind, workspace.playbooks)
+    evidence = json.loads(row["evidence"], strict=False)
+    hint = suggest(seen[0]["cause"] if seen else None, evidence, book.root_causes)
     told = sections(detector) if detector else {"summary": row["sentence"]}
     return {
         "id": number,
@@ -60,7 +69,7 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         "score": row[f"score_{name}"],
         "parts": parts,
         "threshold": threshold,
-        "evidence": [{"name": k, "value": v} for k, v in json.loads(row["evidence"], strict=False).items()],
+        "evidence": [{"name": k, "value": v} for k, v in evidence.items()],
         "explanation": told["summary"],
         "why_it_costs_money": told.get("Why it costs money", ""),
         "blind_spots": told.get("Blind spots", ""),
@@ -74,19 +83,31 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         "exposures": money,
         "money": _money_words(row, money, {s["sku"]: s["loss_per_day"] for s in seen}),
         "notes": notes,
+        "incident": row.get("incident_id"),
+        "incident_issues": row.get("incident_issues"),
+        "desk": desk,
         "minutes": row["minutes"],
         "screen": book.screen,
         "playbook": _unwrapped(book.text),
         "root_causes": list(book.root_causes),
+        "suggested_cause": None if hint is None else {"root_cause": hint[0], "because": hint[1]},
     }
 
 
+def _follow_on_source(connection: sa.Connection, run_id: int, kind: str) -> str:
+    """What the long-run loss of a kind rested on in a run; empty where the run did not reckon with any."""
+    runs = RUNS.sql_table()
+    told = connection.execute(sa.select(runs.c.parameters).where(runs.c.id == run_id)).scalar()
+    rows = json.loads(told).get("multipliers", ()) if told else ()
+    return next((str(row["source"]) for row in rows if row["kind"] == kind), "")
+
+
 def _notes(connection: sa.Connection, number: int) -> list[dict[str, Any]]:
-    """What people wrote down on the issue, the newest last."""
+    """What people wrote down on the issue, and the files made of it, the newest last."""
     events = ISSUE_EVENTS.sql_table()
     rows = connection.execute(
         sa.select(events.c.at, events.c.by, events.c.payload)
-        .where(events.c.issue_id == number, events.c.event.in_(("noted", "closed")))
+        .where(events.c.issue_id == number, events.c.event.in_(("noted", "closed", "packed")))
         .order_by(events.c.version)
     )
     told = ((row, json.loads(row.payload).get("note")) for row in rows)
@@ -100,13 +121,12 @@ def _seen_by(connection: sa.Connection, number: int) -> int | None:
     return connection.execute(finished.where(subjects.c.issue_id == number, runs.c.finished_at.is_not(None))).scalar()
 
 
-def _threshold(connection: sa.Connection, seen: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+def _threshold(connection: sa.Connection, seen: list[dict[str, Any]], detector: Detector | None) -> dict[str, Any]:
     number = next((s["threshold_id"] for s in seen if s["threshold_id"]), None)
     if number is None:
         return {}
     table = THRESHOLDS.sql_table()
     row = connection.execute(sa.select(table).where(table.c.id == number)).one_or_none()
-    detector = next((d for d in DETECTORS if d.kind == kind), None)
     own = next((t for t in detector.thresholds if row and t.name == row.name), None) if detector else None
     if row is None or own is None:
         return {}
@@ -124,7 +144,9 @@ def _threshold(connection: sa.Connection, seen: list[dict[str, Any]], kind: str)
 
 
 def _where(row: dict[str, Any], issue: Any) -> str:
-    subject = row["sku"] if row["members"] == 1 and row["sku"] else f"{row['members']} listings"
+    one = row["sku"] or "no single listing"
+    subject = one if row["members"] == 1 else f"{row['members']} listings"
+    tier = f", tier {row['tier']}" if row["tier"] else ""
     since = f"since {row['onset_day']}" if row["onset_day"] else "since when is not known"
     if row["onset_day"] and str(row["onset_day"]) > str(row["detected_at"])[:10]:
         since = f"from {row['onset_day']} on"
@@ -132,7 +154,7 @@ def _where(row: dict[str, Any], issue: Any) -> str:
         since += " or before (older than what is loaded)"
     title = f" {row['title']}" if row["title"] else ""
     owner = issue.owner or "none"
-    return f"{subject}{title} on {row['channel']}, tier {row['tier']}, {since}; {issue.state}, owner {owner}."
+    return f"{subject}{title} on {row['channel']}{tier}, {since}; {issue.state}, owner {owner}."
 
 
 def _unwrapped(text: str) -> list[str]:
@@ -151,6 +173,10 @@ def _money_words(row: dict[str, Any], money: list[dict[str, Any]], gaps: dict[st
     currency = row["currency"]
     lines = []
     for m in sorted(money, key=lambda m: -(m["exposure_mean"] or 0))[:5]:
+        if _at_one_stroke(m):
+            whole = show_money(m["risk_mean"], currency)
+            lines.append(f"{m['sku'] or 'Not one listing'} on {m['channel']}: {whole}; {m['share_source']}")
+            continue
         lines.append(f"{m['sku']} on {m['channel']}: {_product(m, row, gaps.get(m['sku']))}{_kept_words(m)}")
         pace = "units sold since it began" if _given_away(m) else m["velocity_source"]
         lines.append(f"  pace: {pace}; price: {m['price_source']}; share: {m['share_source']}")
@@ -178,6 +204,11 @@ def _money_words(row: dict[str, Any], money: list[dict[str, Any]], gaps: dict[st
 def _given_away(m: dict[str, Any]) -> bool:
     """Whether sales go on and margin is lost."""
     return not m["share_lost"] and bool(m["exposure_mean"])
+
+
+def _at_one_stroke(m: dict[str, Any]) -> bool:
+    """Whether an amount is lost at once, not a share of daily sales."""
+    return not m["share_lost"] and not m["exposure_mean"] and bool(m["risk_mean"])
 
 
 def _product(m: dict[str, Any], row: dict[str, Any], gap: float | None) -> str:

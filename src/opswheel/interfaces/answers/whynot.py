@@ -16,9 +16,8 @@ from ...prioritization.issues import BATCH_KINDS
 from ...resolution.lifecycle import OPEN
 from ...resolution.queue import last_run
 from ...visibility import freshness
-from ...visibility.detectors import DETECTORS
 from ...wheel.compute import expected_reports, look
-from ...wheel.inputs import missing_rates, morning, readers_by_report
+from ...wheel.inputs import missing_rates, morning
 from ...wheel.parameters import recorded_parameters
 from ...wheel.past import run_rows
 from ..wiring import Workspace
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
     from ...core.engine import Engine
     from ...core.threshold import Threshold
-
-_CUT_LINES = {(d.kind, t.name): t for d in DETECTORS for t in d.thresholds}
 
 
 def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[str, Any]:
@@ -41,12 +38,18 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
         run = last_run(connection)
         if run is None:
             raise NotFound("There is no run yet.", "Load reports, then: opswheel run.")
-        parameters = recorded_parameters(run, DETECTORS)
-        seen = morning(connection, parameters.settings, as_of=run.as_of, version=run.manifest_version)
+        parameters = recorded_parameters(run, workspace.detectors)
+        seen = morning(
+            connection,
+            parameters.settings,
+            as_of=run.as_of,
+            version=run.manifest_version,
+            readers=workspace.readers,
+        )
         exposures = run_rows(workspace.lake, connection, EXPOSURES, run.id, "sku = ?", sku)
     engine = workspace.make_engine()
     try:
-        look(engine, seen, workspace.lake.root, DETECTORS, parameters.thresholds, run_id=run.id)
+        look(engine, seen, workspace.lake.root, workspace.detectors, parameters.thresholds, run_id=run.id)
         known = engine.fetch("whynot listings", LISTING_NOW.ibis_table).to_pylist()
         found = [r for r in known if r["sku"] == sku and channel in (None, r["channel"])]
         if not found:
@@ -54,7 +57,11 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
                 newer = _loaded_since(connection, run)
             raise _nothing_names(sku, channel, known, newer=newer)
         blind = freshness.blind_sources(
-            seen.selected, readers_by_report(), seen.today, DETECTORS, expected_reports(parameters.settings, seen)
+            seen.selected,
+            seen.readers,
+            seen.today,
+            workspace.detectors,
+            expected_reports(parameters.settings, seen),
         )
         context = {
             "baselines": _rows(engine, BASELINES, sku),
@@ -65,6 +72,7 @@ def whynot_answer(workspace: Workspace, sku: str, channel: str | None) -> dict[s
             "missing": missing_rates(seen),
             "exposures": exposures,
             "today": seen.today,
+            "lines": {(d.kind, t.name): t for d in workspace.detectors for t in d.thresholds},
         }
     finally:
         engine.close()
@@ -129,7 +137,7 @@ def _verdict(
     below = []
     exposures = {e["kind"]: e["exposure_mean"] for e in _here(context["exposures"], row)}
     for v in _here(context["verdicts"], row):
-        words = _cut_words(v, currency, exposures.get(v["kind"]))
+        words = _cut_words(v, context["lines"][v["kind"], v["name"]], currency, exposures.get(v["kind"]))
         result = "passed" if v["passed"] else "below floor"
         checks.append({"name": f"{v['kind']}: {v['name']}", "result": result, "words": words})
         if not v["passed"]:
@@ -149,9 +157,8 @@ def _verdict(
     }
 
 
-def _cut_words(v: dict[str, Any], currency: str, exposure: float | None) -> str:
+def _cut_words(v: dict[str, Any], line: Threshold, currency: str, exposure: float | None) -> str:
     """A comparison in the cut line's own unit, and beside its rough loss what the last run counted."""
-    line = _CUT_LINES[v["kind"], v["name"]]
     measured = "not known" if v["measured"] is None else _in_unit(v["measured"], line, currency)
     words = f"{measured}, fires {v['fires']} {_in_unit(v['value'], line, currency)}"
     if line.measures != "loss_per_day" or not line.unit.endswith("a day"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ...core.clock import parse_moment
+from ...core.clock import DAY, day_start, parse_moment
 from ...core.errors import WrongUse
 
 
@@ -26,3 +26,16 @@ def parse_as_of(text: str | None) -> datetime | None:
         return parse_moment(text)
     except ValueError as wrong:
         raise WrongUse(f"--as-of {text!r} is no time.", "Write it like 2026-11-20 or 2026-11-20T07:00Z.") from wrong
+
+
+def parse_until(text: str, option: str, zone: str, *, through: bool = False) -> datetime:
+    """A moment to come; a bare day means its beginning in `zone`, or its end where it counts `through` that day.
+
+    Raises WrongUse naming the option.
+    """
+    try:
+        if len(text.strip()) == len("2026-01-31"):
+            return day_start(date.fromisoformat(text.strip()) + (DAY if through else 0 * DAY), zone)
+        return parse_moment(text)
+    except (ValueError, OverflowError) as wrong:
+        raise WrongUse(f"{option} {text!r} is no time.", "Write it like 2026-11-23 or 2026-11-23T09:00Z.") from wrong

@@ -11,7 +11,7 @@ from .context import answer, console, options, workspace
 from .days import parse_day
 
 
-def _each(issues: list[int], act: Callable[[Any, Any, int], Any], words: Callable[[dict[str, Any]], str]) -> int:
+def each(issues: list[int], act: Callable[[Any, Any, int], Any], words: Callable[[dict[str, Any]], str]) -> int:
     """Do one thing to several issues; a refusal is told and does not stop the others."""
     from ...core.errors import OpswheelError
     from ..answers import issue_state
@@ -23,7 +23,7 @@ def _each(issues: list[int], act: Callable[[Any, Any, int], Any], words: Callabl
         try:
             with here.ledger.write() as connection:
                 extra = act(here, connection, number)
-                done.append(issue_state(connection, number) | (extra if isinstance(extra, dict) else {}))
+                done.append(issue_state(here, connection, number) | (extra if isinstance(extra, dict) else {}))
         except OpswheelError as error:
             if len(issues) == 1:
                 raise
@@ -39,21 +39,31 @@ def _each(issues: list[int], act: Callable[[Any, Any, int], Any], words: Callabl
     return 2 if refused else 0
 
 
-def claim(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str | None = None) -> int:
-    """Begin work on issues: they are yours until you close them or hand them over.
+Incident = Annotated[bool, Parameter(negative=())]
+
+
+def claim(
+    issues: Annotated[list[int], Parameter(negative=())], /, *, incident: Incident = False, by: str | None = None
+) -> int:
+    """Begin work on issues: yours until you close them, hand them over, or do nothing for as long as a claim holds.
 
     Parameters
     ----------
     issues
         Numbers of the issues.
+    incident
+        Every open issue of the incident the first one belongs to.
     by
         Who; you, if not given.
     """
     from ...resolution import actions
+    from ..answers import members_of
 
-    return _each(
+    if incident:
+        issues = members_of(workspace(), issues[0])
+    return each(
         issues,
-        lambda here, c, n: actions.claim(c, n, by=by or here.me, at=here.clock.now()) and None,
+        lambda here, c, n: actions.claim(c, n, by=by or here.me, at=here.clock.now(), desk=here.desk) and None,
         lambda i: f"Issue {i['id']} is in progress; its owner is {i['owner']}.",
     )
 
@@ -72,9 +82,9 @@ def assign(issues: Annotated[list[int], Parameter(negative=())], /, *, to: str, 
     """
     from ...resolution import actions
 
-    return _each(
+    return each(
         issues,
-        lambda here, c, n: actions.assign(c, n, to, by=by or here.me, at=here.clock.now()) and None,
+        lambda here, c, n: actions.assign(c, n, to, by=by or here.me, at=here.clock.now(), desk=here.desk) and None,
         lambda i: f"The owner of issue {i['id']} is {i['owner']}.",
     )
 
@@ -93,9 +103,9 @@ def note(issue: int, text: str, /, *, by: str | None = None) -> int:
     """
     from ...resolution import actions
 
-    return _each(
+    return each(
         [issue],
-        lambda here, c, n: actions.note(c, n, text, by=by or here.me, at=here.clock.now()) and None,
+        lambda here, c, n: actions.note(c, n, text, by=by or here.me, at=here.clock.now(), desk=here.desk) and None,
         lambda i: f"Noted on issue {i['id']}.",
     )
 
@@ -111,6 +121,7 @@ def close(  # noqa: PLR0913
     why: str | None = None,
     until: str | None = None,
     note: str | None = None,
+    incident: Incident = False,
     by: str | None = None,
 ) -> int:
     """Close issues with what they taught.
@@ -133,10 +144,12 @@ def close(  # noqa: PLR0913
         Last day the risk is accepted.
     note
         Anything worth keeping.
+    incident
+        Every open issue of the incident the first one belongs to; the minutes are shared among them.
     by
         Who; you, if not given.
     """
-    from ..answers import close_issue
+    from ..answers import close_incident, close_issue
 
     until_day = parse_day(until, "--until")
     said = {
@@ -148,7 +161,20 @@ def close(  # noqa: PLR0913
         "until": until_day,
         "note": note,
     }
-    return _each(issues, lambda here, c, n: close_issue(here, c, n, said, by), _closed_words)
+    if incident:
+        return _told(close_incident(workspace(), issues[0], said, by))
+    return each(issues, lambda here, c, n: close_issue(here, c, n, said, by), _closed_words)
+
+
+def _told(done: list[dict[str, Any]]) -> int:
+    """What became of an incident's issues."""
+    if options().json:
+        answer({"issues": done, "refused": []})
+        return 0
+    what = "1 issue is" if len(done) == 1 else f"{len(done)} issues are"
+    after = "fixed, until facts agree" if done[0]["state"] == "fixed" else f"closed: {done[0]['resolution']}"
+    console().print(f"{what} {after}.".replace("_", " "), markup=False)
+    return 0
 
 
 def _closed_words(issue: dict[str, Any]) -> str:
@@ -172,7 +198,7 @@ def reopen(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str |
     """
     from ..answers import reopen_issue
 
-    return _each(
+    return each(
         issues,
         lambda here, c, n: reopen_issue(here, c, n, by),
         lambda i: f"Issue {i['id']} is open again.",

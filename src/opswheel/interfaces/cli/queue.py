@@ -23,6 +23,9 @@ LANE_TITLES = {
 }
 
 
+PROMISES = {"acknowledge": "acknowledge", "first_action": "first action", "fix": "fix", "loss": "loss budget"}
+
+
 def queue(  # noqa: PLR0913
     *,
     lane: str | None = None,
@@ -36,6 +39,9 @@ def queue(  # noqa: PLR0913
     rule: str | None = None,
     as_of: str | None = None,
     flat: Annotated[bool, Parameter(negative=())] = False,
+    breached: Annotated[bool, Parameter(negative=())] = False,
+    snoozed: Annotated[bool, Parameter(negative=())] = False,
+    incident: int | None = None,
 ) -> int:
     """The ranked queue, now or on any past morning.
 
@@ -63,19 +69,25 @@ def queue(  # noqa: PLR0913
         A past morning, as it was recorded.
     flat
         In the order of the score, without lanes.
+    breached
+        Only issues with a broken promise.
+    snoozed
+        Only issues that were put aside.
+    incident
+        The issues of an incident, which elsewhere one row stands for.
     """
     from ...resolution.queue import Wanted
     from ..answers import queue_answer
 
     here = workspace()
-    wanted = Wanted(lane, owner, kind, account, channel, tier, state, limit, rule)
     if flat and rule is None:
-        wanted = Wanted(lane, owner, kind, account, channel, tier, state, limit, here.settings.ranking.rule)
+        rule = here.settings.ranking.rule
+    wanted = Wanted(lane, owner, kind, account, channel, tier, state, limit, rule, 0, breached, snoozed, incident)
     found = queue_answer(here, wanted, parse_as_of(as_of))
     if options().json:
         answer(found)
     else:
-        whole = not any((lane, owner, kind, account, channel, tier, state))
+        whole = not any((lane, owner, kind, account, channel, tier, state, breached, snoozed, incident))
         show(found, flat=flat or rule is not None, whole=whole)
     return 0
 
@@ -90,6 +102,8 @@ def show(found: dict[str, Any], *, flat: bool, whole: bool = True) -> None:
         return
     show_blind(out, found["blind"])
     out.print(f"Queue of {found['as_of']}; {found['match']}.", markup=False)
+    for line in desk_words(found):
+        out.print(line, markup=False)
     if not found["issues"]:
         out.print(
             "No issue matches." if found["blind"] else "Nothing here: no issue is open, or none matches the filter."
@@ -108,6 +122,20 @@ def show(found: dict[str, Any], *, flat: bool, whole: bool = True) -> None:
         out.print(f"Next: opswheel why {first['id']}")
 
 
+def desk_words(found: dict[str, Any]) -> list[str]:
+    """What a lead must know before the first row: issues nobody owns, and what was put aside."""
+    lines = []
+    if n := found["unowned"]:
+        whose = "1 issue has no owner" if n == 1 else f"{n:,} issues have no owner"
+        lines.append(f"Alarm: {whose}: no route matches. See: opswheel routes")
+    aside = found["snoozed"]
+    if aside and aside["n"]:
+        what = "1 issue is" if aside["n"] == 1 else f"{aside['n']:,} issues are"
+        a_day, so_far = (show_money(aside[k], found["currency"]) for k in ("exposure_per_day", "lost_since"))
+        lines.append(f"{what} put aside, losing {a_day} a day, {so_far} since. See: opswheel queue --snoozed")
+    return lines
+
+
 def _table(found: dict[str, Any], *, flat: bool) -> Table:
     from rich.table import Table
     from rich.text import Text
@@ -124,7 +152,10 @@ def _table(found: dict[str, Any], *, flat: bool) -> Table:
 
     lane, done, cut = None, 0, found["cut_line"]
     for row in found["issues"]:
-        if not flat and row["lane"] != lane:
+        pinned = bool(row["pinned"])
+        if pinned and lane is None:
+            line("Pinned", "bold")
+        if not flat and not pinned and row["lane"] != lane:
             lane = row["lane"]
             line(LANE_TITLES.get(lane, lane), "bold")
         table.add_row(*(Text(cell) for cell in _cells(row)))
@@ -143,6 +174,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         what += f" ({row['why_lane']})"
     if row["repeat_of"]:
         what += f" ↻ repeats {row['repeat_of']}"
+    what += "".join(f" [{mark}]" for mark in _marks(row))
     listing = row["sku"] or (f"{row['members']} listings" if row["members"] > 1 else "all")
     tier = f" · T{row['tier']}" if row["tier"] else ""
     return (
@@ -155,6 +187,23 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         f"{listing} · {row['channel']}{tier}",
         row["owner"] or "–",
     )
+
+
+def _marks(row: dict[str, Any]) -> list[str]:
+    """What else a row has to say: its incident, a broken promise, a pin, a snooze, whom it waits on."""
+    marks = []
+    if row["incident_issues"]:
+        marks.append(f"incident {row['incident']}: {row['incident_issues']} issues")
+    if row["breached"]:
+        marks.append(f"overdue: {PROMISES[row['sla_what']]}")
+    if row["pinned"]:
+        marks.append(f"pinned by {row['pinned']['by']}: {row['pinned']['why']}")
+    if row["snoozed"]:
+        lost = show_money(row["snoozed"]["lost_since"], row["avoidable"]["currency"])
+        marks.append(f"aside until {row['snoozed']['until'][:16]}: {row['snoozed']['why']}; {lost} lost since")
+    if row["waiting_on"]:
+        marks.append(f"waits on {row['waiting_on']}")
+    return marks
 
 
 def cut_words(cut: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .context import answer, console, options, workspace
+from .queue import PROMISES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,13 +93,20 @@ def show_why(found: dict[str, Any]) -> None:
         out.print(_indented(f"Cut line {t['name']}: fires {t['fires']} {value} ({source}): {t['why']}."))
     for item in found["evidence"]:
         out.print(_indented(f"{item['name']}: {item['value']}"))
-    if found["notes"]:
-        out.print("")
-        out.print("Notes:")
-        for note in found["notes"]:
-            out.print(_indented(f"{note['at']}, {note['by']}: {note['note']}"))
+    notes = [f"{note['at']}, {note['by']}: {note['note']}" for note in found["notes"]]
+    for title, lines in (("Where it stands:", desk_lines(found)), ("Notes:", notes)):
+        if lines:
+            out.print("")
+            out.print(title)
+        for line in lines:
+            out.print(_indented(line))
     if found["inhibits"]:
         out.print(f"It inhibits {', '.join(str(i) for i in found['inhibits'])}: worked together.")
+    _what_to_do(out, found)
+
+
+def _what_to_do(out: Console, found: dict[str, Any]) -> None:
+    """The playbook, and the commands that begin and end the work."""
     out.print("")
     out.print(f"What to do ({found['minutes']:.0f} minutes expected):")
     if found["screen"]:
@@ -106,10 +114,48 @@ def show_why(found: dict[str, Any]) -> None:
     for line in found["playbook"]:
         _page_line(out, line)
     out.print("")
-    close = f"opswheel close {found['id']} --resolution fixed --root-cause CAUSE --minutes N"
+    hint = found["suggested_cause"]
+    cause = hint["root_cause"] if hint else "CAUSE"
+    close = f"opswheel close {found['id']} --resolution fixed --root-cause {cause} --minutes N"
     out.print(f"Next: opswheel claim {found['id']}, then {close}", markup=False)
     causes = ", ".join(found["root_causes"])
-    out.print(_hanging("CAUSE is one of", causes))
+    if hint:
+        out.print(_hanging(f"{cause}:", f"suggested by {hint['because']}"))
+    out.print(_hanging("or another cause:" if hint else "CAUSE is one of", causes))
+
+
+def desk_lines(found: dict[str, Any]) -> list[str]:
+    """Promises, claim, acknowledgement, snooze, pin, wait, incident and cases of an issue, a sentence each."""
+    desk, lines = found["desk"], []
+    if desk["sla_due"]:
+        late = ", overdue" if desk["breached"] else ""
+        lines.append(f"{PROMISES[desk['sla_what']].capitalize()} due {desk['sla_due']}{late}.")
+    if desk["escalation"]:
+        lines.append(f"Escalated {desk['escalation']} {'time' if desk['escalation'] == 1 else 'times'}.")
+    if desk["claimed_at"]:
+        lines.append(f"Claimed {desk['claimed_at']}.")
+    if desk["acknowledged"]:
+        lines.append(f"Acknowledged by {desk['acknowledged']['by']}; that holds until {desk['acknowledged']['until']}.")
+    if desk["waiting_on"]:
+        lines.append(f"Waits on {desk['waiting_on']}; its clock stands still.")
+    if desk["waited_minutes"]:
+        lines.append(f"Waited {desk['waited_minutes'] / 60:.1f} staffed hours on others in all.")
+    if aside := desk["snoozed"]:
+        lines.append(
+            f"Put aside by {aside['by']} until {aside['until']} at the latest: {aside['why']}; "
+            f"{aside['lost_since']:,.2f} expected to be lost since."
+        )
+    if pin := desk["pinned"]:
+        lines.append(f"Pinned by {pin['by']} until {pin['until']}: {pin['why']}.")
+    if found["incident"]:
+        many = f": this row stands for {found['incident_issues']} issues" if found["incident_issues"] else ""
+        lines.append(f"Incident {found['incident']}{many}.")
+    for case in desk["cases"]:
+        turn = {"us": "our move", "them": "the marketplace's move", None: "closed"}[case["whose_move"]]
+        lines.append(
+            f"Case {case['external_id'] or case['id']}: {turn}, {case['days_still']:.0f} days without movement."
+        )
+    return lines
 
 
 def _page_line(out: Console, line: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...core.detector import Facts
-from . import baselines, featured, listing, prices, sales, stock
+from . import baselines, featured, listing, messages, prices, sales, stock
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -16,10 +16,13 @@ Step = Callable[[Facts], "ir.Table"]
 
 SCAN_STEPS: tuple[Step, ...] = (
     listing.listing_now,
+    messages.messages,
     listing.answers,
     listing.states_told,
     listing.listing_state,
     stock.stock_now,
+    stock.ledger_kept,
+    stock.ledger_out,
     stock.out_days,
     sales.order_days,
     sales.traffic_scan,
@@ -27,12 +30,14 @@ SCAN_STEPS: tuple[Step, ...] = (
     sales.scan,
     prices.price_breaks,
     sales.off_days,
+    sales.told_days,
     sales.focus_keys,
     sales.focus_days,
     sales.bad_days,
     sales.season,
     sales.range_sales,
     featured.item_days,
+    featured.offers_told,
     featured.featured,
     featured.low_days,
     baselines.anchors,

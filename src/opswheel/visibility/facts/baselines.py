@@ -33,6 +33,7 @@ from .common import ITEM, KEY, NO_DAY, PLACE, left, shaped, shift, step
 from .featured import low_days
 from .prices import price_breaks
 from .sales import bad_days, focus_keys, range_sales, scan, split_of
+from .stock import ledger_kept
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -366,8 +367,9 @@ def baselines(facts: Facts) -> ir.Table:
 
 
 def _stock_known(facts: Facts) -> ir.Table:
-    """Channels whose stock snapshots reach back at least two weeks."""
-    rows = facts.table(ARRIVALS)
-    rows = rows.filter(rows.table_name == STOCK.name)
+    """Channels whose stock snapshots, or the marketplace's daily books, reach back at least two weeks."""
+    arrivals, books = facts.table(ARRIVALS), step(ledger_kept)
+    rows = arrivals.filter(arrivals.table_name == STOCK.name).select(*PLACE, "day")
+    rows = rows.union(books.select(*PLACE, day="first_day")).union(books.select(*PLACE, day="last_day"))
     span = rows.group_by(PLACE).agg(span=rows.day.max().delta(rows.day.min(), unit="day"))
     return span.select(*PLACE, stock_known=span.span >= ENOUGH_CLEAN_DAYS)

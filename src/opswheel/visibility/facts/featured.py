@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from ...core.contracts import OFFERS
+from ...core.contracts import OFFER_CHANGES, OFFERS
 from ...core.contracts.prepared import CALENDAR, CHANNELS, FEATURED, FOCUS_DAYS, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts
 from ..calendar import RECENT_DAYS
@@ -41,6 +41,26 @@ def _never_there(facts: Facts) -> ir.Table:
     older = state.last_good_day.isnull() | (state.last_good_day < state.first_day).fill_null(False)
     empty = stock.filter((stock.state == "out") & stock.last_good_day.isnull())
     return state.filter(older).select(*KEY).union(empty.select(*KEY)).distinct()
+
+
+def offers_told(facts: Facts) -> ir.Table:
+    """What messages last said of each item's new offers: who is featured at which price, and whether ours may be.
+
+    A message that our price keeps us out says nothing of who is featured.
+    """
+    told = facts.table(OFFER_CHANGES)
+    told = told.filter(told.condition == "new")
+    at, named, judged = told["at"], told.featured_by.notnull(), told.eligible.notnull()
+    rows = told.group_by(ITEM).agg(
+        told_by=told.featured_by.argmax(at, where=named),
+        told_price=told.featured_price_minor.argmax(at, where=named & told.featured_price_minor.notnull()),
+        told_eligible=told.eligible.argmax(at, where=judged),
+        told_at=at.max(where=named),
+        told_day=told.day.max(where=named),
+        judged_at=at.max(where=judged),
+        judged_day=told.day.max(where=judged),
+    )
+    return rows.mutate(told_price=(rows.told_by != "none").ifelse(rows.told_price, ibis.null().cast("int64")))
 
 
 def featured(facts: Facts) -> ir.Table:
@@ -84,8 +104,16 @@ def featured(facts: Facts) -> ir.Table:
         featured_by=looked.featured_by.min(),
         eligible=looked.eligible.max(),
         featured_price_minor=looked.featured_price_minor.min(),
+        looked_at=looked.known_at.max(),
     )
-    rows = left(rows, looked, ITEM)
+    rows = left(left(rows, looked, ITEM), step(offers_told), ITEM)
+    named = (rows.told_day >= rows.onset_day) & (rows.told_at > rows.looked_at).fill_null(True)
+    judged = (rows.judged_day >= rows.onset_day) & ((rows.judged_at > rows.looked_at) | rows.eligible.isnull())
+    rows = rows.mutate(
+        featured_by=named.fill_null(False).ifelse(rows.told_by, rows.featured_by),
+        featured_price_minor=named.fill_null(False).ifelse(rows.told_price, rows.featured_price_minor),
+        eligible=judged.fill_null(False).ifelse(rows.told_eligible, rows.eligible),
+    )
     return shaped(rows, FEATURED)
 
 

@@ -10,6 +10,7 @@ from ...core.contracts import INTENT, LISTING_STATUS, LISTINGS, STOCK, STRANDED,
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LEDGER_INTENTS, LISTING_NOW, LISTING_STATE
 from ...core.detector import Facts
 from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift, step
+from .messages import ANSWER, asked, messages
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -94,10 +95,9 @@ def _as_listing(rows: ir.Table, columns: tuple[str, ...]) -> ir.Table:
 
 
 def answers(facts: Facts) -> ir.Table:
-    """The API's newest answer about each listing it was asked about."""
-    told = facts.now(LISTING_STATUS)
-    told = newest(told, told.day.desc(), told.known_at.desc())
-    return told.mutate(findable=told.discoverable.fill_null(True))
+    """The API's newest answer about each listing it was asked about, and what messages told since."""
+    told = step(messages)
+    return asked(facts).select(*ANSWER).anti_join(told, KEY).union(told)
 
 
 def states_told(facts: Facts) -> ir.Table:
@@ -183,7 +183,7 @@ def _from_api(facts: Facts) -> ir.Table:
         state=state,
         cause=ibis.coalesce(rows.issue_category, rows.action, rows.exempt_action),
         detail=rows.issue_text,
-        stated_day=ends,
+        stated_day=ibis.coalesce(ends, rows.buyable.ifelse(rows.hidden_day, rows.off_day)),
         starts_day=(ends > rows.today).ifelse(ends, NO_DAY),
     )
     return told.filter(told.state.notnull())
@@ -193,7 +193,7 @@ def _suppressed(facts: Facts) -> ir.Table:
     """Rows of the suppressed list, unless the API has since said that the listing can be bought, or found again."""
     rows = facts.now(SUPPRESSIONS)
     rows = left(rows, facts.table(LISTING_NOW).select(*KEY, listed="status"), KEY)
-    rows = left(rows, step(answers).select(*KEY, "buyable", "findable", told_day="day"), KEY)
+    rows = left(rows, _since("findable", "hidden_day"), KEY)
     hidden = (rows.state == "search_suppressed") & (rows.listed.isnull() | (rows.listed == "active"))
     denied = (rows.told_day >= rows.day) & rows.buyable & (rows.findable | ~hidden)
     return _told(
@@ -202,7 +202,7 @@ def _suppressed(facts: Facts) -> ir.Table:
         state=hidden.ifelse("hidden", "suppressed"),
         cause=rows.reason,
         detail=rows.issue_text,
-        stated_day=rows.since_day,
+        stated_day=ibis.coalesce(rows.since_day, _by(rows, hidden.ifelse(rows.hidden_day, rows.off_day))),
     )
 
 
@@ -217,7 +217,19 @@ def _stranded(facts: Facts) -> ir.Table:
 
 def _inactive(facts: Facts) -> ir.Table:
     """Listings that are not active, unless the API has since said that they can be bought."""
-    rows = left(facts.table(LISTING_NOW), step(answers).select(*KEY, "buyable", told_day="day"), KEY)
+    rows = left(facts.table(LISTING_NOW), _since(), KEY)
     denied = (rows.told_day >= rows.day) & rows.buyable
     rows = rows.filter((rows.status != "active") & ~denied.fill_null(False))
-    return _told(rows, LISTINGS, state=ibis.literal("inactive"), cause=rows.status, detail=ibis.null().cast("string"))
+    none = ibis.null().cast("string")
+    begun = _by(rows, rows.off_day)
+    return _told(rows, LISTINGS, state=ibis.literal("inactive"), cause=rows.status, detail=none, stated_day=begun)
+
+
+def _since(*columns: str) -> ir.Table:
+    """The last answer about each listing, beside what a report says of it."""
+    return step(answers).select(*KEY, "buyable", "off_day", *columns, told_day="day")
+
+
+def _by(rows: ir.Table, told: Any) -> Any:
+    """The day a message told of, if that lies before the report: else the report speaks of something older."""
+    return (told <= rows.day).ifelse(told, NO_DAY)

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from ...core.contracts import LISTING_STATUS, LISTINGS, ORDERS, PROMOTIONS, REPORTED, STRANDED, SUPPRESSIONS, TRAFFIC
+from ...core.contracts import (
+    LISTING_CHANGES,
+    LISTING_STATUS,
+    LISTINGS,
+    ORDERS,
+    PROMOTION_RESULTS,
+    PROMOTIONS,
+    REPORTED,
+    STRANDED,
+    SUPPRESSIONS,
+    TRAFFIC,
+)
 from ...core.contracts.prepared import (
     ARRIVALS,
     CALENDAR,
@@ -30,6 +41,8 @@ PANEL_PER_CATEGORY = 40
 """Healthy best sellers per category whose common movement is taken for season."""
 BELIEVED_DAYS = 7
 """An answer about a single listing is believed for so long."""
+USUAL_DAYS = 28
+"""A deal or coupon that runs as long as the window of a baseline is how the listing usually sells (assumed)."""
 SHARE_FELL = 0.03
 """Loose floor of a fall in featured share that puts an item in focus, against its last eight weeks."""
 
@@ -175,6 +188,30 @@ def _lasting(facts: Facts, rows: ir.Table, since: str = "day") -> ir.Table:
     return rows.select(*KEY, from_day=start, to_day=shift(rows.next_day, -1))
 
 
+def told_days(facts: Facts) -> ir.Table:
+    """Intervals in which messages called a listing off or hidden, or a deal or coupon of ours made sales unusual."""
+    told = facts.table(LISTING_CHANGES)
+    told = told.filter(told.buyable.notnull())
+    following = told.day.lead().over(ibis.window(group_by=[told[k] for k in KEY], order_by=[told["at"]]))
+    told = told.mutate(to_day=ibis.coalesce(following, shift(told.day, BELIEVED_DAYS - 1)))
+    told = told.filter(~told.buyable | ~told.discoverable.fill_null(True))
+    return told.select(*KEY, "to_day", from_day="day").union(_dealt(facts).select(*KEY, "to_day", from_day="from_day"))
+
+
+def _dealt(facts: Facts) -> ir.Table:
+    """Days of each listing's deals and coupons, by the last that was said of them; what lasts for weeks is usual.
+
+    A deal that was not approved ran only if it sold something.
+    """
+    rows = facts.table(PROMOTION_RESULTS)
+    order = [rows.day.desc(), rows.known_at.desc(), rows.delivery_id.desc()]
+    last = ibis.row_number().over(group_by=[*(rows[k] for k in ITEM), rows.promotion_id], order_by=order)
+    rows = rows.mutate(_n=last).filter(ibis._["_n"] == 0)
+    ran = (rows.state.fill_null("approved") == "approved") | (rows.units > 0).fill_null(False)
+    rows = rows.filter(ran & (rows.to_day < shift(rows.from_day, USUAL_DAYS - 1)))
+    return rows.join(facts.table(LISTING_NOW).select(*KEY, "item_id"), ITEM)
+
+
 def focus_keys(facts: Facts) -> ir.Table:
     """Listings whose days are looked at one by one: anything unhealthy now or lately, and the season's panel."""
     scanned = step(scan)
@@ -184,6 +221,7 @@ def focus_keys(facts: Facts) -> ir.Table:
         stock.filter(stock.state != "in").select(*KEY),
         step(out_days).select(*KEY),
         step(off_days).select(*KEY),
+        step(told_days).select(*KEY),
         facts.table(SUPPRESSIONS).select(*KEY),
         facts.table(STRANDED).select(*KEY),
         facts.now(PROMOTIONS).select(*KEY),
@@ -245,6 +283,7 @@ def bad_days(facts: Facts) -> ir.Table:
     deals = facts.now(PROMOTIONS)
     parts = [
         step(off_days),
+        step(told_days),
         _answered(facts),
         _lasting(facts, facts.table(SUPPRESSIONS), "since_day"),
         _lasting(facts, facts.table(STRANDED), "stranded_day"),

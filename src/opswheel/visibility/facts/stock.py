@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from ...core.contracts import LISTINGS, STOCK, SUPPLY
+from ...core.contracts import LISTINGS, STOCK, STOCK_LEDGER, SUPPLY
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
-from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift
+from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift, step
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -115,8 +115,31 @@ def disagreements(facts: Facts) -> ir.Table:
     return spread.filter((apart >= APART_UNITS) & (apart > APART_SHARE * spread.most))
 
 
+def ledger_kept(facts: Facts) -> ir.Table:
+    """The days for which the marketplace's own books tell of each listing it holds stock of: `first_day` to `last_day`.
+
+    They tell nothing of units in our warehouse: a label of the marketplace's is left out where we ship ourselves.
+    """
+    rows = facts.table(STOCK_LEDGER)
+    last = rows.group_by(PLACE).agg(last_day=rows.to_day.max())
+    way = rows.fnsku.notnull().ifelse("marketplace", ibis.null().cast("string"))
+    kept = _ours(rows.mutate(fulfillment=way), facts).group_by(KEY).agg(first_day=ibis._.from_day.min())
+    return kept.join(last, PLACE)
+
+
+def ledger_out(facts: Facts) -> ir.Table:
+    """Days that ended without a sellable unit anywhere, by those books: where they have no row, there was nothing."""
+    rows = facts.table(STOCK_LEDGER)
+    rows = rows.filter(rows.from_day == rows.to_day)
+    days = rows.select(*PLACE, from_day="to_day").distinct()
+    days = step(ledger_kept).join(days, PLACE).filter(ibis._.from_day >= ibis._.first_day)
+    full = rows.filter((rows.disposition == "sellable") & (rows.ending_units > 0)).select(*KEY, "from_day")
+    out = days.anti_join(full, [*KEY, "from_day"])
+    return out.select(*KEY, "from_day", to_day="from_day")
+
+
 def out_days(facts: Facts) -> ir.Table:
-    """Intervals in which a listing had nothing to sell at once: [day, day before the next snapshot].
+    """Intervals in which a listing had nothing to sell: days the books tell, else [day, day before the next snapshot].
 
     Told by the report that is believed now, and by others for the days before that one was first loaded.
     """
@@ -130,4 +153,9 @@ def out_days(facts: Facts) -> ir.Table:
     believed = believed.join(first.rename(source="report"), [*PLACE, "source"])
     rows = left(rows, believed, KEY)
     rows = rows.filter(rows.source.isnull() | (rows.report == rows.source) | (rows.day < rows.since))
-    return rows.select(*KEY, from_day=rows.day, to_day=shift(rows.next_day, -1))
+    rows = left(rows, step(ledger_kept), KEY)
+    before = (rows.day < rows.first_day).fill_null(True)
+    from_day = before.ifelse(rows.day, ibis.greatest(rows.day, shift(rows.last_day, 1)))
+    last = shift(rows.next_day, -1)
+    to_day = before.ifelse(ibis.least(last, ibis.coalesce(shift(rows.first_day, -1), last)), last)
+    return rows.select(*KEY, from_day=from_day, to_day=to_day).union(step(ledger_out))
