@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opswheel.core.contracts import OUTCOMES
+from opswheel.core.contracts import CASE_EVENTS, OUTCOMES
 from opswheel.interfaces.answers import cases as case_answers
 from opswheel.interfaces.answers import close_incident, members_of
 from opswheel.interfaces.answers.routes import load_routes, routes_answer, set_away
@@ -161,3 +161,36 @@ def test_a_case_that_was_answered_wakes_what_waits_for_it(wave, tmp_path):
     again(seller, 3, MANY[:6])
     assert seller.issue(row["id"])["snoozed"] is None
     assert seller.issue(row["id"])["waited_minutes"] > 0
+
+
+def letter(seller, n, sender, words):
+    """A forwarded letter of case 31, as the mail program saves it."""
+    when = f"{day(n):%a, %d %b %Y} 09:00:00 +0000"
+    head = f"From: {sender}\nTo: ops@shop.example\nMessage-ID: <{n}@mail.example>\nDate: {when}"
+    text = f"{head}\nReceived: from a by b; {when}\nSubject: [CASE 12345678931] Your listing\n\n{words}\n"
+    return seller.put(f"amazon-US/letter-{day(n)}.eml", text)
+
+
+def test_a_forwarded_answer_moves_the_case_it_belongs_to_once(wave, tmp_path):
+    seller = wave.copy(tmp_path / "shop")
+    (row,) = seller.queue()["issues"]
+    seller._tick()
+    case = case_answers.open_case(seller.workspace, [row["id"]], NewCase("listing_error", "12345678931"), None)
+    seller.now = at(2)
+    seller.load(letter(seller, 2, "merch.service05@amazon.com", "Please send an invoice."))
+    again(seller, 2, MANY[:6])
+    found = case_answers.cases_answer(seller.workspace)
+    assert [(c["id"], c["whose_move"]) for c in found["cases"]] == [(case["id"], "us")]
+    before = seller.ledger_rows(CASE_EVENTS)
+    assert [e[3] for e in before][-1] == "answered"
+    again(seller, 3, MANY[:6])
+    assert seller.ledger_rows(CASE_EVENTS) == before  # an old letter is no news
+
+
+def test_a_letter_about_a_case_nobody_wrote_down_opens_it(wave, tmp_path):
+    seller = wave.copy(tmp_path / "shop")
+    seller.now = at(2)
+    seller.load(letter(seller, 2, "merch.service05@amazon.com", "Please send an invoice."))
+    again(seller, 2, MANY[:6])
+    (case,) = case_answers.cases_answer(seller.workspace)["cases"]
+    assert (case["external_id"], case["whose_move"], case["issues"]) == ("12345678931", "us", [])

@@ -44,6 +44,7 @@ TOLD: dict[str, tuple[tuple[int, Any], ...]] = {
     "off, reported inactive": ((2, OFF),),
     "off, reported active": ((2, OFF),),
     "on, reported inactive": ((2, OFF), (1, ON)),
+    "off, explained before": ((2, OFF),),
     "good news lost": ((20, OFF), (1, OFF), (1, HELD)),
     "asked before": ((1, OFF), (1, HELD)),
     "asked before, enforced since": ((1, REMOVED),),
@@ -55,6 +56,7 @@ TOLD: dict[str, tuple[tuple[int, Any], ...]] = {
 }
 ASKED: tuple[tuple[str, int, dict[str, Any]], ...] = (
     ("asked before", 3, {**WELL, "issue_category": "OTHER"}),
+    ("off, explained before", 3, {**WELL, "issue_category": "INVALID_PRICE"}),
     ("asked before, enforced since", 3, {**DOWN, "issue_category": "MISSING_ATTRIBUTE", "issue_text": "No image"}),
     ("asked before, on since", 3, DOWN),
     ("asked after", 0, WELL),
@@ -64,7 +66,7 @@ ASKED: tuple[tuple[str, int, dict[str, Any]], ...] = (
     ("asked too long ago", 9, DOWN),
     ("only asked", 0, DOWN),
 )
-INACTIVE = ("off, reported inactive", "on, reported inactive")
+INACTIVE = ("off, reported inactive", "on, reported inactive", "off, explained before")
 API = "listing_status"
 
 
@@ -93,6 +95,7 @@ EXPECTED: dict[tuple[str, str], tuple[str, date, date | None, bool, str | None]]
     ("hidden, then held", "suppressed"): (API, ago(2), ago(3), True, HELD),
     ("held, then hidden", "hidden"): (API, ago(6), ago(7), True, None),
     ("off, reported inactive", "inactive"): (API, ago(2), ago(3), True, None),
+    ("off, explained before", "inactive"): (API, ago(2), ago(3), True, "INVALID_PRICE"),
     ("on, reported inactive", "inactive"): ("listings", ago(0), None, False, "inactive"),
     ("good news lost", "suppressed"): (API, ago(1), ago(2), True, HELD),
     ("asked before", "suppressed"): (API, ago(1), ago(2), True, HELD),

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ..core.chunks import chunks
 from ..core.contracts import (
+    CASES,
     EXPOSURES,
     ISSUE_EVENTS,
     ISSUE_SUBJECTS,
@@ -32,7 +33,7 @@ from ..core.identity import EVERYWHERE
 from ..learning import outcomes, posteriors
 from ..performance import open_revenue_at_risk
 from ..prioritization import shares
-from ..resolution import events, playbook
+from ..resolution import cases, events, playbook
 from ..resolution.desk import Desk, promise, refresh
 from ..resolution.lifecycle import OPEN, Seen, next_change
 from ..resolution.reconcile import Plan, grace_of, plan
@@ -66,6 +67,7 @@ class RunWriter:
         self._look: Looker | None = None
         self._seen: dict[str, Seen] = {}
         self._desk = Desk(parameters.settings)
+        self._letters: list[dict[str, Any]] = []
 
     @staticmethod
     def begin(  # noqa: PLR0913
@@ -99,6 +101,7 @@ class RunWriter:
             next_id = (connection.execute(sa.select(sa.func.max(ISSUES.sql_table().c.id))).scalar() or 0) + 1
             kept = self._kept(connection)
             people = roster(connection, self._parameters.settings, self._as_of)
+        self._letters = self._read_letters()
         described = describe(self._computed, self._parameters, self._wheel.detectors, self._run_id)
         lives = deal(described, self._plan, next_id, people, self._as_of)
         rows = arrange(described, lives, kept, pooled=self._parameters.settings.ranking.pooled)
@@ -249,6 +252,7 @@ class RunWriter:
             self._apply(connection)
             self._take_back_in(connection)
             self._remember_incidents(connection)
+            self._take_letters(connection)
             summary["clocks"] = tick(connection, self._parameters.settings, at=self._as_of, run_id=self._run_id)
             commit(connection, at=self._as_of, why=f"run {self._run_id}", add=self._files)
             kinds = {
@@ -283,6 +287,19 @@ class RunWriter:
             events.mirror(connection, changed)
             refresh(connection, changed, self._desk)
         self._forget_older()
+
+    def _read_letters(self) -> list[dict[str, Any]]:
+        """What was written in cases; the engine is asked only where any is loaded."""
+        if not self._computed.morning.selected.of(CASES):
+            return []
+        return self._computed.engine.fetch("letters", CASES.ibis_table).to_pylist()
+
+    def _take_letters(self, connection: sa.Connection) -> None:
+        """Cases move by what was written in them since the last run; older letters were taken in then."""
+        runs = RUNS.sql_table()
+        last = connection.execute(sa.select(sa.func.max(runs.c.as_of)).where(runs.c.finished_at.is_not(None))).scalar()
+        fresh = [letter for letter in self._letters if last is None or letter["known_at"] > last]
+        cases.take(connection, cases.of_messages(fresh), by="opswheel", at=self._as_of, desk=self._desk)
 
     def _remembered(self) -> str:
         """What a replay needs besides facts: the parameters, and the problems nobody was to work."""

@@ -44,7 +44,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("routes", "routes:routes", "Who owns what, and who is away."),
     ("cases", "cases:app", "Tickets at the marketplace: who owes whom an answer."),
     ("intent", "intent:intent", "Listings nobody said the intent of: write the list, load the answers."),
-    ("growth", "growth:growth", "The slow wheel: its drivers, links and loops."),
+    ("growth", "growth:growth", "The slow wheel: what is broken, which push is worth most."),
     ("detectors", "catalogue:detectors", "The rules, with their cut lines."),
     ("readers", "catalogue:readers", "The report files Opswheel reads."),
     ("compact", "workspace:compact", "Merge the lake's small files of closed months."),

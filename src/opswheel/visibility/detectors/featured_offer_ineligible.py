@@ -21,6 +21,7 @@ class FeaturedOfferIneligible(Rule):
         No price wins it back: seller metrics, the offer's condition or its delivery promise must be mended.
     Source:
         offers.eligible                    our own list, where somebody looked
+        offer_changes.eligible             Amazon notification PRICING_HEALTH
         traffic.featured_view_hundredths   Amazon GET_SALES_AND_TRAFFIC_REPORT `buyBoxPercentage` · `pageViews`, CHILD
     Blind spots:
         Without offers.csv it cannot be told from losing it to another seller.

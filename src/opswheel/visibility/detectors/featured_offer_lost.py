@@ -24,6 +24,7 @@ class FeaturedOfferLost(Rule):
     Source:
         traffic.featured_view_hundredths   Amazon GET_SALES_AND_TRAFFIC_REPORT `buyBoxPercentage` · `pageViews`, CHILD
         offers.featured_by                 our own list, where somebody looked
+        offer_changes.featured_by          Amazon notification ANY_OFFER_CHANGED
     Blind spots:
         Files do not name the competitor: it is "another seller". Where nobody looked, it may also be that no
         offer is featured. Fewer than 100 page views in three days cannot tell. The share lost is an upper bound.

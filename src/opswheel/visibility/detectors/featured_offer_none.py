@@ -23,9 +23,10 @@ class FeaturedOfferNone(Rule):
         Few shoppers click further. Usually the price is above what the marketplace sees elsewhere.
     Source:
         offers.featured_by                 our own list, `none` where somebody looked
+        offer_changes.featured_by          Amazon notification ANY_OFFER_CHANGED
         traffic.featured_view_hundredths   Amazon GET_SALES_AND_TRAFFIC_REPORT `buyBoxPercentage` · `pageViews`, CHILD
     Blind spots:
-        Without offers.csv it cannot be told from losing it to another seller. The share lost is assumed (80 %)
+        Without offers.csv or notifications it cannot be told from losing it to another seller. The share lost is assumed (80 %)
         until the listing's own sales say it.
     """
 

@@ -19,6 +19,7 @@ class ItemRemoved(Rule):
         Nobody can buy it until the removal is appealed or the item is listed anew; reviews and rank wait.
     Source:
         listing_status.action    Amazon Listings Items `issues[].enforcements.actions` CATALOG_ITEM_REMOVED
+        listing_changes.action   Amazon notification LISTINGS_ITEM_ISSUES_CHANGE, within minutes
         listing_status.buyable   Amazon Listings Items `summaries[].status`
     Blind spots:
         Only the Listings Items API tells a removal from a suppression; exported files show it as suppressed or

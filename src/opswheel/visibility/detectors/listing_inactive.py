@@ -19,6 +19,7 @@ class ListingInactive(Rule):
         Nobody can buy it. Often it was closed by a bad upload or an expired document, and nobody noticed.
     Source:
         listings.status          Amazon GET_MERCHANT_LISTINGS_ALL_DATA `status`
+        listing_changes.buyable  Amazon notification LISTINGS_ITEM_STATUS_CHANGE, within minutes
         listing_status.buyable   Amazon Listings Items `summaries[].status`
     Blind spots:
         "Inactive" comes without a reason in every listing report. What is out of stock, suppressed, stranded or

@@ -20,6 +20,7 @@ class ListingSuppressed(Rule):
     Source:
         listing_status.action, buyable   Amazon Listings Items `issues[].enforcements`, `summaries[].status`
         suppressions.state               Amazon GET_MERCHANTS_LISTINGS_FYP_REPORT `Status`
+        listing_changes.action           Amazon notification LISTINGS_ITEM_ISSUES_CHANGE, within minutes
         listings.status                  Amazon GET_MERCHANT_LISTINGS_ALL_DATA `status`
     Blind spots:
         The exported suppressed list names no enforcement: what it calls search suppressed counts as hidden while

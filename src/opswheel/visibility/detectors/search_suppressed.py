@@ -22,6 +22,7 @@ class SearchSuppressed(Rule):
         read off the listing's own sales since.
     Source:
         suppressions.state            Amazon GET_MERCHANTS_LISTINGS_FYP_REPORT `Status` = Search Suppressed
+        listing_changes.discoverable  Amazon notification LISTINGS_ITEM_STATUS_CHANGE, within minutes
         listing_status.discoverable   Amazon Listings Items, SEARCH_SUPPRESSED applied and not exempt
     Blind spots:
         A listing that sells through ads or links loses less; until five units say so it is not known.
