@@ -26,7 +26,7 @@ demo: setup ## one whole run on the bundled sample shop: the ranked queue and th
 	@$(BIN)/opswheel demo $(DEMO)
 
 test: setup ## the tests, under ten minutes
-	@$(BIN)/pytest -m "not long and not spark"
+	@$(BIN)/pytest -m "not long and not spark" -n 2 --dist loadfile
 
 # The transcripts run `make test`, as README shows it; what is left of the tests are the long ones.
 check: setup lint types contracts docs ## what CI runs: all tests, lint, types, import contracts, docs

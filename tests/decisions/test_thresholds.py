@@ -140,9 +140,17 @@ def test_the_engine_is_told_segments_and_floors_in_the_reporting_currency(seeded
 
 
 def test_every_rule_that_ships_has_a_percentage_or_a_floor_that_money_can_scale() -> None:
-    """House rule: percent and absolute floor; states have the floor alone, a person's own list neither."""
+    """House rule: percent and absolute floor; states have the floor alone.
+
+    What a person or a date calls for has neither: the team's own list, an answer owed, a day that ends something, an
+    account that is closed.
+    """
+    called_for = {"reported_by_team", "case_waiting_on_us", "deadline_near", "ship_by_today", "orders_past_promise"}
     found = {d.kind: [(t.name, t.money) for t in d.thresholds] for d in DETECTORS}
-    assert {k for k, cuts in found.items() if not any(money for _, money in cuts)} == {"reported_by_team"}
+    assert {k for k, cuts in found.items() if not any(money for _, money in cuts)} == {
+        *called_for,
+        "account_deactivated",
+    }
     assert {d.kind for d in DETECTORS if d.tunable and len(d.thresholds) < 2} == set()
     assert len({(k, n) for k, cuts in found.items() for n, _ in cuts}) == sum(len(d.thresholds) for d in DETECTORS)
 

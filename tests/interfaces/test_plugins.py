@@ -91,8 +91,8 @@ def test_a_strangers_report_is_read_and_a_strangers_rule_finds_what_it_tells(own
     (issue,) = own.json("queue", "--kind", KIND)["issues"]
     assert (issue["sku"], issue["sentence"]) == ("SHELF-1", "Shelf nearly bare: lasts 0.5 days")
     why = own.json("why", str(issue["id"]))
-    assert why["threshold"]["sentence"].startswith("max days: fires at or below 3 days of sales")
-    assert "Whoever packs orders" in why["explanation"]
+    assert (why["threshold"]["name"], why["threshold"]["unit"]) == ("max_days", "days of sales")
+    assert why["explanation"].startswith("What lies on our own shelf")
     assert own.json("whynot", "SHELF-2")["verdict"]
 
 

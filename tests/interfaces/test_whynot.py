@@ -8,6 +8,7 @@ import pytest
 
 from opswheel.core.errors import NotFound
 from opswheel.interfaces.answers.whynot import _cut_words, _nothing_names, _state_check
+from opswheel.visibility.detectors import DETECTORS
 
 KNOWN = [{"sku": s, "channel": c} for s, c in (("KET-12-ASH", "amazon:US"), ("KET-17-ASH", "amazon:UK"))]
 ASK_AGAIN = "Files were loaded since the last run: opswheel run, then ask again."
@@ -81,4 +82,5 @@ def test_a_figure_is_told_in_the_unit_of_its_cut_line(kind, name, measured, valu
         "fires": "at or above",
         "measures": "",
     }
-    assert _cut_words(verdict, "USD", exposure) == words
+    line = next(t for d in DETECTORS if d.kind == kind for t in d.thresholds if t.name == name)
+    assert _cut_words(verdict, line, "USD", exposure) == words

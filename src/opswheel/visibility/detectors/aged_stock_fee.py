@@ -40,7 +40,6 @@ class AgedStockFee(Rule):
     precedence: ClassVar[int] = PRECEDENCE["outside"]
     loss: ClassVar[LossType] = "cash"
     spoke: ClassVar[str] = ""
-    tunable: ClassVar[bool] = True
     reads: ClassVar[tuple[Contract, ...]] = (STOCK_HEALTH,)
     thresholds: ClassVar[tuple[Threshold, ...]] = (CASH_FLOOR,)
 
