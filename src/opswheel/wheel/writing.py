@@ -292,7 +292,8 @@ class RunWriter:
         """What was written in cases; the engine is asked only where any is loaded."""
         if not self._computed.morning.selected.of(CASES):
             return []
-        return self._computed.engine.fetch("letters", CASES.ibis_table).to_pylist()
+        letters: list[dict[str, Any]] = self._computed.engine.fetch("letters", CASES.ibis_table).to_pylist()
+        return letters
 
     def _take_letters(self, connection: sa.Connection) -> None:
         """Cases move by what was written in them since the last run; older letters were taken in then."""

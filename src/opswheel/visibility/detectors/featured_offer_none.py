@@ -26,8 +26,8 @@ class FeaturedOfferNone(Rule):
         offer_changes.featured_by          Amazon notification ANY_OFFER_CHANGED
         traffic.featured_view_hundredths   Amazon GET_SALES_AND_TRAFFIC_REPORT `buyBoxPercentage` · `pageViews`, CHILD
     Blind spots:
-        Without offers.csv or notifications it cannot be told from losing it to another seller. The share lost is assumed (80 %)
-        until the listing's own sales say it.
+        Without offers.csv or notifications it cannot be told from losing it to another seller. The share lost is
+        assumed (80 %) until the listing's own sales say it.
     """
 
     kind: ClassVar[str] = "featured_offer_none"
