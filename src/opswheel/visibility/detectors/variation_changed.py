@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.contracts import LISTINGS, TRAFFIC, Contract
-from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
+from ...core.contracts.prepared import BASELINES, CALENDAR, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ..facts.common import ITEM, KEY, PLACE, shift
+from ..facts.common import ITEM, KEY, PLACE
 from .base import Rule, sellable, share_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-LOOK_BACK_DAYS = 35
 SHARE = 0.2
 
 
@@ -37,11 +36,12 @@ class VariationChanged(Rule):
     reads: ClassVar[tuple[Contract, ...]] = (TRAFFIC, LISTINGS)
 
     def observe(self, facts: Facts) -> ir.Table:
-        """Items whose newest parent is another than the one they had five weeks ago."""
+        """Items whose newest parent is another than their first one in the last four weeks of settled days."""
+        calendar = facts.table(CALENDAR)
+        recent = calendar.filter(calendar.recent).select(*PLACE, from_day="day")
         rows = facts.table(TRAFFIC)
-        rows = rows.filter((rows.level == "child") & rows.parent_id.notnull() & (rows.from_day == rows.to_day))
-        rows = rows.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
-        rows = rows.filter(rows.from_day >= shift(rows.today, -LOOK_BACK_DAYS))
+        rows = rows.filter(rows.parent_id.notnull() & (rows.level == "child") & (rows.from_day == rows.to_day))
+        rows = rows.join(recent, [*PLACE, "from_day"])
         days = rows.select(*ITEM, "parent_id", day="from_day")
         now = days.group_by(ITEM).agg(seen_day=days.day.max(), parent_now=days.parent_id.argmax(days.day))
         days = days.join(now, ITEM)
