@@ -194,3 +194,18 @@ def test_a_letter_about_a_case_nobody_wrote_down_opens_it(wave, tmp_path):
     again(seller, 2, MANY[:6])
     (case,) = case_answers.cases_answer(seller.workspace)["cases"]
     assert (case["external_id"], case["whose_move"], case["issues"]) == ("12345678931", "us", [])
+
+
+def test_a_letter_that_is_forwarded_days_late_still_moves_its_case(wave, tmp_path):
+    seller = wave.copy(tmp_path / "shop")
+    (row,) = seller.queue()["issues"]
+    seller._tick()
+    case_answers.open_case(seller.workspace, [row["id"]], NewCase("listing_error", "12345678931"), None)
+    late = letter(seller, 2, "merch.service05@amazon.com", "Please send an invoice.")
+    again(seller, 2, MANY[:6])
+    again(seller, 3, MANY[:6])
+    assert case_answers.cases_answer(seller.workspace)["cases"][0]["whose_move"] == "them"
+    seller.now = at(4)
+    seller.load(late)
+    again(seller, 4, MANY[:6])
+    assert case_answers.cases_answer(seller.workspace)["cases"][0]["whose_move"] == "us"

@@ -100,8 +100,8 @@ class RunWriter:
             self._plan = self._planned(connection)
             next_id = (connection.execute(sa.select(sa.func.max(ISSUES.sql_table().c.id))).scalar() or 0) + 1
             kept = self._kept(connection)
+            self._letters = self._read_letters(connection)
             people = roster(connection, self._parameters.settings, self._as_of)
-        self._letters = self._read_letters()
         described = describe(self._computed, self._parameters, self._wheel.detectors, self._run_id)
         lives = deal(described, self._plan, next_id, people, self._as_of)
         rows = arrange(described, lives, kept, pooled=self._parameters.settings.ranking.pooled)
@@ -288,19 +288,20 @@ class RunWriter:
             refresh(connection, changed, self._desk)
         self._forget_older()
 
-    def _read_letters(self) -> list[dict[str, Any]]:
-        """What was written in cases; the engine is asked only where any is loaded."""
-        if not self._computed.morning.selected.of(CASES):
+    def _read_letters(self, connection: sa.Connection) -> list[dict[str, Any]]:
+        """What was written in cases and landed since the last run, however old; the engine is asked only for that."""
+        runs = RUNS.sql_table()
+        seen = sa.select(sa.func.max(runs.c.manifest_version)).where(runs.c.finished_at.is_not(None))
+        last = connection.execute(seen).scalar() or 0
+        fresh = {a.id for a in self._computed.morning.selected.of(CASES) if a.version > last}
+        if not fresh:
             return []
-        letters: list[dict[str, Any]] = self._computed.engine.fetch("letters", CASES.ibis_table).to_pylist()
-        return letters
+        letters = self._computed.engine.fetch("letters", CASES.ibis_table).to_pylist()
+        return [letter for letter in letters if letter["delivery_id"] in fresh]
 
     def _take_letters(self, connection: sa.Connection) -> None:
-        """Cases move by what was written in them since the last run; older letters were taken in then."""
-        runs = RUNS.sql_table()
-        last = connection.execute(sa.select(sa.func.max(runs.c.as_of)).where(runs.c.finished_at.is_not(None))).scalar()
-        fresh = [letter for letter in self._letters if last is None or letter["known_at"] > last]
-        cases.take(connection, cases.of_messages(fresh), by="opswheel", at=self._as_of, desk=self._desk)
+        """Cases move by what was written in them; earlier letters were taken in by the runs that saw them first."""
+        cases.take(connection, cases.of_messages(self._letters), by="opswheel", at=self._as_of, desk=self._desk)
 
     def _remembered(self) -> str:
         """What a replay needs besides facts: the parameters, and the problems nobody was to work."""
