@@ -186,7 +186,8 @@ def test_a_bomb_is_refused_before_it_fills_the_disk(tmp_path: Path, monkeypatch:
     ("empty.zip", b"PK\x05\x06" + b"\0" * 18, None),
     ("book.xlsx", zipped(("xl/workbook.xml", b"<x/>")), "Excel workbook"),
     ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "Excel workbook"),
-])  # fmt: skip
+], ids=lambda told: told if isinstance(told, str) else "")  # fmt: skip
+# Named by their words: an archive holds the second it was made in, and every process must collect the same tests.
 def test_a_broken_archive_or_a_workbook_is_refused_in_words(
     tmp_path: Path, name: str, content: bytes, said: str | None
 ) -> None:
