@@ -63,7 +63,7 @@ format: setup ## format the code
 	@$(BIN)/python -m tools.reference
 
 lock: setup ## lock the dependencies anew, with hashes and no registry host
-	@for part in uv:requirements/uv.in core:pyproject.toml "spark:pyproject.toml --extra spark" "dev:pyproject.toml --extra postgres --group dev"; do \
+	@for part in uv:requirements/uv.in core:pyproject.toml "spark:pyproject.toml --extra spark" "dev:pyproject.toml --extra postgres --extra forecast --extra oidc --group dev"; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade --python-version 3.11 \
 	    $${part#*:} -o requirements/$${part%%:*}.lock; done
 

@@ -18,7 +18,16 @@ MOST_LINES = 400
 SECTIONS = ("Why it costs money", "Source", "Blind spots")
 _CLOCKS = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(|utcnow\(")
 _MAY_TELL_TIME = {"interfaces/wiring.py", "storage/lake.py"}  # the clock itself; the age of orphaned files
-_STATIONS = ("visibility/", "prioritization/", "resolution/", "learning/", "decisions/", "performance/", "growth/")
+_STATIONS = (
+    "visibility/",
+    "prioritization/",
+    "resolution/",
+    "learning/",
+    "decisions/",
+    "performance/",
+    "growth/",
+    "planning/",
+)
 _GENERATED = ("storage/migrations/versions/",)
 
 

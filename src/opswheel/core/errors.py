@@ -11,6 +11,8 @@
     ├── LedgerTooNew          written by a later version
     ├── DamagedBackup         a backup that is not whole, or not ours
     ├── NotFound              an issue, a listing, a run
+    ├── NotSignedIn           nobody is signed in, or the sign-in is over
+    ├── NotAllowed            signed in, but a role, an account or a scope is missing
     ├── Conflict              somebody or something else was there first
     │   ├── RunInProgress
     │   └── IssueTaken
@@ -113,6 +115,20 @@ class NotFound(OpswheelError):
 
     code = "not_found"
     http_status = 404
+
+
+class NotSignedIn(OpswheelError):
+    """Nobody is signed in here, or the session or token is over."""
+
+    code = "not_signed_in"
+    http_status = 401
+
+
+class NotAllowed(OpswheelError):
+    """A person or token that may not do this: its role, its accounts or its scopes do not reach so far."""
+
+    code = "not_allowed"
+    http_status = 403
 
 
 class Conflict(OpswheelError):

@@ -27,6 +27,7 @@ def issue_state(workspace: Workspace, connection: sa.Connection, number: int) ->
     ).one_or_none()
     return {
         "id": issue.id,
+        "version": issue.version,
         "kind": issue.kind,
         "subject": {"type": issue.subject_type, "key": issue.subject_key},
         "account": issue.account,

@@ -10,23 +10,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from .clock import parse_moment
-from .errors import BadSettings
-from .identity import is_account, is_channel
-from .marketplaces import find_marketplace
-from .staffed import WEEKDAYS, Staffed, parse_hours
+from ..clock import parse_moment
+from ..errors import BadSettings
+from ..identity import is_account, is_channel
+from ..marketplaces import find_marketplace
+from ..staffed import WEEKDAYS, Staffed, parse_hours
+from .base import Currency, Positive, Section, Share
 
 SETTINGS_FILE = "opswheel.toml"
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _zone(value: str) -> str:
@@ -39,7 +32,7 @@ def _zone(value: str) -> str:
     return value
 
 
-class ClockSettings(_Section):
+class ClockSettings(Section):
     """`[clock]`: pins the product's clock, for the sample shop and for tests."""
 
     now: str | None = None
@@ -52,13 +45,13 @@ class ClockSettings(_Section):
         return value
 
 
-class LedgerSettings(_Section):
+class LedgerSettings(Section):
     """`[ledger]`: where issues live. Empty means `ledger.db` in the workspace."""
 
     url: str = ""
 
 
-class MoneySettings(_Section):
+class MoneySettings(Section):
     """`[money]`: the reporting currency, and what converts margin into sales where no cost is loaded.
 
     `contribution_margin` 0.25 is assumed.
@@ -68,7 +61,7 @@ class MoneySettings(_Section):
     contribution_margin: Share = 0.25
 
 
-class HorizonSettings(_Section):
+class HorizonSettings(Section):
     """`[horizon]`: how far ahead a loss is counted, and the stock assumptions used where nobody says better.
 
     `days` 30 is a policy, not a forecast. Lead time 45 days and the inbound stages 14 and 5 days are assumed.
@@ -82,7 +75,7 @@ class HorizonSettings(_Section):
     receiving_arrives_days: Annotated[int, Field(ge=0, le=60)] = 5
 
 
-class TeamSettings(_Section):
+class TeamSettings(Section):
     """`[team]`: who works the queue, until closes say it better."""
 
     operators: Annotated[int, Field(ge=1)] = 1
@@ -90,14 +83,14 @@ class TeamSettings(_Section):
     me: str = ""
 
 
-class RankingSettings(_Section):
+class RankingSettings(Section):
     """`[ranking]`: the order of the queue. `revenue_at_risk` until a benchmark shows a better default."""
 
     rule: Literal["revenue_at_risk", "value_per_hour", "exposure_per_hour"] = "revenue_at_risk"
     pooled: bool = False
 
 
-class Route(_Section):
+class Route(Section):
     """`[[routes]]`: the first one that matches names the owner. Empty fields match everything.
 
     `backup` are names parted by `;` who stand in, in that order, while the owner is away or holds `capacity` open
@@ -115,7 +108,7 @@ class Route(_Section):
     capacity: Annotated[int, Field(ge=0)] = 0
 
 
-class StaffedSettings(_Section):
+class StaffedSettings(Section):
     """`[staffed]`: when somebody is at work. Every promise counts these hours only.
 
     Monday to Friday from nine to five, UTC, is assumed: say your own `zone` and hours, such as
@@ -158,7 +151,7 @@ ByTier = Annotated[tuple[Positive, ...], Field(min_length=3, max_length=3)]
 """One value each for tier 1, 2 and 3; an issue without a tier counts as tier 3."""
 
 
-class PromiseSettings(_Section):
+class PromiseSettings(Section):
     """`[promises]`: staffed hours until an issue of tier 1, 2 or 3 is acknowledged, first acted on, and fixed.
 
     All of them are assumed; a team knows its own. `ack_lasts` is how long an acknowledgement alone holds off the
@@ -186,13 +179,13 @@ class PromiseSettings(_Section):
         return self
 
 
-class SnoozeSettings(_Section):
+class SnoozeSettings(Section):
     """`[snooze]`: the most days an issue of tier 1, 2 or 3 may be out of sight. Assumed."""
 
     most_days: ByTier = (2, 7, 30)
 
 
-class Maintenance(_Section):
+class Maintenance(Section):
     """`[[maintenance]]`: between two moments, new problems that match open no issue. Empty fields match everything.
 
     What is open already stays in the queue; what is still there afterwards opens then. `sku` may end in `*`.
@@ -215,7 +208,7 @@ class Maintenance(_Section):
         return self
 
 
-class ChannelSettings(_Section):
+class ChannelSettings(Section):
     """`[channels."amazon:US"]`: what the marketplace table does not know or a team wants otherwise."""
 
     currency: Currency | None = None
@@ -230,20 +223,20 @@ class ChannelSettings(_Section):
         return value if value is None else _zone(value)
 
 
-class TierSettings(_Section):
+class TierSettings(Section):
     """`[tiers]`: SKUs whose tier a person fixed, as `"amazon:US/SKU" = 1`."""
 
     pinned: dict[str, Annotated[int, Field(ge=1, le=3)]] = Field(default_factory=dict)
 
 
-class RetentionSettings(_Section):
+class RetentionSettings(Section):
     """`[retention]`: how long things are kept."""
 
     replay_days: Annotated[int, Field(ge=1)] = 400
     rejects_days: Annotated[int, Field(ge=1)] = 30
 
 
-class GrowthSettings(_Section):
+class GrowthSettings(Section):
     """`[growth]`: what the slow wheel may change.
 
     `momentum` lets ranking rules that know it multiply by the long-run loss (table `multipliers`: literature until
@@ -255,13 +248,13 @@ class GrowthSettings(_Section):
     marks: dict[str, float] = Field(default_factory=dict)
 
 
-class PluginSettings(_Section):
+class PluginSettings(Section):
     """`[plugins]`: the installed distributions whose rules and readers run here. It is code you trust."""
 
     use: tuple[str, ...] = ()
 
 
-class Settings(_Section):
+class Settings(Section):
     """All of `opswheel.toml`."""
 
     clock: ClockSettings = ClockSettings()
@@ -291,7 +284,7 @@ class Settings(_Section):
         return value
 
 
-class Place(_Section):
+class Place(Section):
     """A channel of an account with everything a reader and a run need to know about it."""
 
     account: str

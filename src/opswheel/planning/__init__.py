@@ -1,0 +1,1 @@
+"""Forecasts and stock plans that detectors and the growth wheel read."""
