@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from opswheel.core.contracts import ISSUES, METRICS, OUTCOMES, RUNS, THRESHOLDS
+from opswheel.core.contracts import ISSUE_EVENTS, ISSUES, METRICS, OUTCOMES, RUNS, THRESHOLDS
 from opswheel.growth import operations
 from opswheel.growth.templates import template
 
@@ -114,3 +114,20 @@ def test_an_empty_ledger_has_no_months(ledger):
         found = operations.drivers(connection, WHEEL, as_of=NOW)
     assert (found.weeks, found.levels) == ((), {})
     assert set(found.missing) == set(WHEEL.names)
+
+
+def test_working_in_the_order_of_money_is_told_by_what_closes_passed_over(ledger):
+    def closed(number, day, payload):
+        return {"issue_id": number, "version": 2, "at": datetime(2026, 10, day), "event": "closed", "payload": payload}
+
+    rows = [
+        closed(1, 2, '{"rank": 1, "passed_over": 0}'),
+        closed(2, 9, '{"rank": 7, "passed_over": 3}'),
+        closed(3, 9, '{"rank": 2}'),  # another lane has no order of money
+        {**closed(4, 9, '{"rank": 1, "passed_over": 0}'), "event": "claimed"},  # work begun is no close
+        {**closed(5, 1, '{"rank": 1, "passed_over": 0}'), "at": datetime(2026, 11, 20)},  # a month not over yet
+    ]
+    _fill(ledger, ISSUE_EVENTS, rows)
+    with ledger.read() as connection:
+        found = operations.drivers(connection, WHEEL, as_of=NOW)
+    assert (found.weeks, found.levels) == ((date(2026, 10, 1),), {"prioritization": [0.5]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..core.contracts import ISSUES, METRICS, OUTCOMES, RUNS, THRESHOLDS
+from ..core.contracts import ISSUE_EVENTS, ISSUES, METRICS, OUTCOMES, RUNS, THRESHOLDS
 from .weekly import Drivers
 from .wheel import Wheel
 
@@ -18,7 +19,7 @@ HALF_A_DAY = 0.5
 """Added to times before they are turned over: what was found on its first day took no time at all."""
 DEFAULT = "default"
 NO_MEASURE = {
-    "prioritization": "no measure here: a close does not record which rank it was taken from",
+    "prioritization": "no measure here: no close of lane queue was recorded with what it passed over",
     "capacity": "no measure here: staffed hours of a month are recorded nowhere",
     "tooling": "no measure here: how many sources came on time is not kept by month",
 }
@@ -28,6 +29,7 @@ def drivers(connection: sa.Connection, wheel: Wheel, *, as_of: datetime) -> Driv
     """The drivers of the operations wheel for every whole month before `as_of`; times are told as 1 ÷ days."""
     told = {
         "visibility": (_found(connection), "1 ÷ (median days from onset to detection + ½)"),
+        "prioritization": (_in_order(connection), "share of closes that passed over nothing clearly costlier"),
         "resolution": (_resolved(connection), "1 ÷ (median days from detection to the fix + ½)"),
         "data": (_with_cause(connection), "share of closes with a root cause"),
         "decisions": (_decided(connection), "cut lines changed"),
@@ -83,6 +85,15 @@ def _found(connection: sa.Connection) -> dict[date, float]:
     ).all()
     waits = [(r.detected_at, float(max(0, (r.detected_at.date() - r.onset_day).days))) for r in rows]
     return {month: _speed(days) for month, days in _by_month(waits).items()}
+
+
+def _in_order(connection: sa.Connection) -> dict[date, float]:
+    """Closes out of lane queue: the event says how many issues with clearly more to save were passed over."""
+    events = ISSUE_EVENTS.sql_table()
+    rows = connection.execute(sa.select(events.c.at, events.c.payload).where(events.c.event == "closed"))
+    told = [(at, json.loads(payload).get("passed_over")) for at, payload in rows]
+    found = _by_month((at, float(passed == 0)) for at, passed in told if passed is not None)
+    return {month: sum(hits) / len(hits) for month, hits in found.items()}
 
 
 def _resolved(connection: sa.Connection) -> dict[date, float]:

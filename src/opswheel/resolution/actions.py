@@ -16,6 +16,7 @@ from ..core.errors import BadClose, Conflict, IssueTaken, NotFound, WrongUse
 from .desk import DEFAULT, Desk, refresh
 from .events import write
 from .lifecycle import AWAKE, FALSE_ALARM_REASONS, MUTES, NEEDS_CAUSE, OPEN, RESOLUTIONS
+from .order import taken_before, taken_from
 from .playbook import ROOT_CAUSES, load
 
 
@@ -66,7 +67,8 @@ def claim(connection: sa.Connection, issue_id: int, *, by: str, at: datetime, de
     mine = issue.state == "in_progress" and issue.owner == by and issue.claimed_at is not None
     set_ = {"state": "in_progress", "owner": by, "claimed_at": issue.claimed_at if mine else at, "route": None}
     set_ |= AWAKE if issue.snoozed_until else {}
-    more = {"taken_over_from": issue.owner} if others else None
+    more = {"taken_over_from": issue.owner} if others else {}
+    more |= (taken_before(connection, issue) if mine else None) or taken_from(connection, issue, by=by, at=at)
     act(connection, issue, "claimed", by=by, at=at, desk=desk, set_=set_ | desk.resumed(issue, at), more=more)
     return find(connection, issue_id)
 
@@ -158,6 +160,8 @@ def close(  # noqa: PLR0913
         raise BadClose("No listing stands behind this issue.", "Close it as false_alarm or accepted_risk.")
     more = {"minutes": said.minutes, "why": said.why, "of": said.of, "note": said.note}
     more = {k: v for k, v in more.items() if v is not None}
+    place = taken_before(connection, issue)
+    more |= taken_from(connection, issue, by=by, at=at) if place is None else place
     act(connection, issue, "closed", by=by, at=at, desk=desk, set_=set_, more=more)
     if said.resolution == "not_meant_to_sell":
         _write_intents(connection, issue, "discontinued", by=by, at=at, why=said.why)
