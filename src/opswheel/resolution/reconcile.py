@@ -1,6 +1,6 @@
 """A run meets the issues it knows: which open, which go on, which are verified, regressed, healed, or carried.
 
-Pure: rows in, plans out. The wheel writes them.
+The plan is pure: rows in, plans out. The wheel writes them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
+from ..core.chunks import chunks
+from ..core.contracts import ISSUES
 from .lifecycle import OPEN, Change, Looked, Seen, next_change, opens, repeat_of
 from .playbook import load
 
@@ -38,6 +42,24 @@ class Plan:
 def grace_of(kind: str, playbooks: Path | None = None) -> timedelta:
     """How long the marketplace may take to show a fix of this kind, by the team's own page or the shipped one."""
     return timedelta(hours=load(kind, playbooks).grace_hours)
+
+
+def living_issues(connection: sa.Connection) -> list[Any]:
+    """The issues a run may change: open, fixed and not yet verified, or closed while their signal goes on."""
+    issues = ISSUES.sql_table()
+    living = sa.or_(issues.c.state.in_((*OPEN, "fixed")), issues.c.muted.is_(True))
+    return list(connection.execute(sa.select(issues).where(living)).all())
+
+
+def earlier_episodes(connection: sa.Connection, living: Sequence[Any], seen: Mapping[str, Seen]) -> list[Any]:
+    """All episodes of the problems that are seen and have no living issue, or one that is closed already."""
+    issues = ISSUES.sql_table()
+    known = {i.fingerprint for i in living}
+    missing = [name for name in seen if name not in known] + [i.fingerprint for i in living if i.muted]
+    found: list[Any] = []
+    for part in chunks(missing):
+        found += connection.execute(sa.select(issues).where(issues.c.fingerprint.in_(part))).all()
+    return found
 
 
 def plan(  # noqa: PLR0913

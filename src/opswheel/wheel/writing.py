@@ -28,15 +28,15 @@ from ..core.contracts import (
     SIGNALS,
     Contract,
 )
-from ..core.errors import Conflict, IssueTaken
+from ..core.errors import Conflict
 from ..core.identity import EVERYWHERE
 from ..learning import outcomes, posteriors
 from ..performance import open_revenue_at_risk
 from ..prioritization import shares
 from ..resolution import cases, events, playbook
 from ..resolution.desk import Desk, promise, refresh
-from ..resolution.lifecycle import OPEN, Seen, next_change
-from ..resolution.reconcile import Plan, grace_of, plan
+from ..resolution.lifecycle import OPEN, Change, Seen, next_change
+from ..resolution.reconcile import Plan, earlier_episodes, grace_of, living_issues, plan
 from ..storage.lake import LakeFile, commit
 from ..storage.ledger import BATCH_ROWS, insert_rows
 from .clocks import tick
@@ -127,20 +127,8 @@ class RunWriter:
         }
 
     def _planned(self, connection: sa.Connection) -> Plan:
-        issues = ISSUES.sql_table()
-        living = connection.execute(
-            sa.select(issues).where(
-                sa.or_(
-                    issues.c.state.in_((*OPEN, "fixed")),
-                    issues.c.muted.is_(True),
-                )
-            )
-        ).all()
-        known = {i.fingerprint for i in living}
-        missing = [name for name in self._seen if name not in known] + [i.fingerprint for i in living if i.muted]
-        earlier: list[Any] = []
-        for part in chunks(missing):
-            earlier += connection.execute(sa.select(issues).where(issues.c.fingerprint.in_(part))).all()
+        living = living_issues(connection)
+        earlier = earlier_episodes(connection, living, self._seen)
         assert self._look is not None
         self._look.prepare(living, self._seen)
         ranked = set(self._computed.ranked.columns["fingerprint"])
@@ -338,26 +326,28 @@ class RunWriter:
     def _apply(self, connection: sa.Connection) -> None:
         """Write the changes; where a person acted meanwhile, think again about the issue as it is now."""
         issues = ISSUES.sql_table()
+        changes = {issue.id: (issue, change) for issue, change in self._plan.changes}
         done: dict[str, list[int]] = {}
-        for issue, change in self._plan.changes:
-            for current in (issue, None):
-                now = current or connection.execute(sa.select(issues).where(issues.c.id == issue.id)).one()
-                again = change if current is not None else self._again(now)
-                if again is None:
-                    break
-                set_ = again.set | (self._desk.resumed(now, self._as_of) if again.event == "regressed" else {})
-                try:
-                    events.write(
-                        connection, now, again.event, by="opswheel", at=self._as_of, set_=set_, run_id=self._run_id
-                    )
-                except IssueTaken:
-                    continue
-                done.setdefault(again.event, []).append(issue.id)
-                break
+        while changes:
+            told = [self._happened(issue, change) for issue, change in changes.values()]
+            written = events.write_all(connection, told, by="opswheel", at=self._as_of, run_id=self._run_id)
+            for one in written:
+                done.setdefault(one.event, []).append(one.issue.id)
+                del changes[one.issue.id]
+            again: dict[int, tuple[Any, Any]] = {}
+            for part in chunks(list(changes)):
+                for now in connection.execute(sa.select(issues).where(issues.c.id.in_(part))):
+                    if (change := self._again(now)) is not None:
+                        again[now.id] = (now, change)
+            changes = again
         outcomes.book(connection, done.get("verified", []), self._as_of)
         outcomes.unbook(connection, done.get("regressed", []))
 
-    def _again(self, issue: Any) -> Any:
+    def _happened(self, issue: Any, change: Change) -> events.Happened:
+        resumed = self._desk.resumed(issue, self._as_of) if change.event == "regressed" else {}
+        return events.Happened(issue, change.event, {**change.set, **resumed})
+
+    def _again(self, issue: Any) -> Change | None:
         assert self._look is not None
         found = self._seen.get(issue.fingerprint)
         return next_change(

@@ -15,6 +15,7 @@ BENCHES: tuple[tuple[str, str], ...] = (
     ("load", "1,000,000-row listings and inventory exports, against DuckDB reading them as text to Parquet"),
     ("run", "200,000 listings × 90 days, 5 % faulty, against one DuckDB scan of the daily rows"),
     ("queue", "first page with 1,000,000 open issues, against 10,000"),
+    ("reconcile", "50,000 signals meet 200,000 open issues, against a bare bulk upsert of as many rows"),
     ("run_small", "CPU seconds of a run on 2,000 listings × 90 days, after the first"),
     ("cli", "CPU seconds of `opswheel --help`"),
     ("growth", "calibration of 200 simulated growth wheels with known truth, against literature alone; ten minutes"),

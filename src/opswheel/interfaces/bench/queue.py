@@ -59,7 +59,7 @@ def _filled(path: Path, n: int) -> Ledger:
     ledger.prepare()
     ranks, runs = RANKS.sql_table(), RUNS.sql_table()
     with ledger.write() as connection:
-        connection.execute(runs.insert(), _run())
+        connection.execute(runs.insert(), finished_run())
     usual = dict.fromkeys(RANKS.names()) | {"run_id": 1, "open": True, "issue_version": 1, "members": 1}
     usual |= {
         "currency": "USD",
@@ -103,7 +103,8 @@ def _issue(i: int) -> dict[str, Any]:
     }
 
 
-def _run() -> dict[str, Any]:
+def finished_run() -> dict[str, Any]:
+    """The row of a run that is over."""
     return {
         "id": 1,
         "as_of": world.AS_OF,
