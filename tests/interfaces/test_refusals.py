@@ -90,3 +90,14 @@ def test_a_half_filled_intent_list_says_only_what_was_filled_in(own, tmp_path):
     )
     (told,) = own.json("load", str(path), "--day", "2026-11-22")["files"]
     assert (told["rows"], told["rejected"], told["status"]) == (1, 1, "loaded")
+
+
+@pytest.mark.parametrize(
+    "words", [("--listings", "10"), ("--listings", "1000000"), ("--listings", "500", "--days", "3")]
+)
+def test_a_simulated_demo_nobody_could_look_at_is_refused_before_an_earlier_demo_is_replaced(shop, tmp_path, words):
+    (tmp_path / ".opswheel-demo").touch()
+    (tmp_path / "kept").touch()
+    said = shop.refused("demo", str(tmp_path), *words)
+    assert "A demo has 50 to 20,000 listings and 30 to 400 days." in said
+    assert (tmp_path / "kept").exists()

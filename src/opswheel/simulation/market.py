@@ -217,14 +217,21 @@ class Market:
 
     def remaining_losses(self, faults: Ints) -> Floats:
         """Clairvoyant: dollars each fault will still take until it ends by itself, at today's demand and price."""
-        parts, plan = self._demand(), self.plan
-        at = plan.listing[faults]
+        days = np.minimum(self.ends[faults], self.days) - self.day
+        return np.asarray(self.losses_per_day(faults) * np.maximum(0, days))
+
+    def losses_per_day(self, faults: Ints) -> Floats:
+        """The truth: dollars each fault takes today; margin given away counts as the sales it is worth."""
+        plan = self.plan
         share = plan.share[faults].copy()
         slip = plan.kind[faults] == self._kind["mispriced"]
         share[slip] = (1 - self.world.team.mispriced_factor) / self.world.team.contribution_margin
-        days = np.minimum(self.ends[faults], self.days) - self.day
-        day_value = parts["healthy"] * self.catalog.dollars(parts["right"])
-        return np.asarray(day_value[at] * share * np.maximum(0, days))
+        return np.asarray(self.value_per_day()[plan.listing[faults]] * share)
+
+    def value_per_day(self) -> Floats:
+        """The truth: dollars each listing would sell today if healthy and in stock."""
+        parts = self._demand()
+        return np.asarray(parts["healthy"] * self.catalog.dollars(parts["right"]))
 
     def remaining_out(self, pool: int) -> float:
         """Clairvoyant: dollars a pool will still take while it is empty, from the day the fastest order could land."""

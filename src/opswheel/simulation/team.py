@@ -149,7 +149,7 @@ class Team:
         if at is None:
             return None
         market = self._market
-        wanted = _BEHIND.get(row["kind"], ())
+        wanted = BEHIND.get(row["kind"], ())
         for name in wanted:
             for fault in market.open_faults(name):
                 if market.plan.listing[fault] == at and market.fixed_on[fault] > market.day:
@@ -319,7 +319,7 @@ class Team:
             self._market.prevented.add(cause)
 
 
-_BEHIND: Mapping[str, tuple[str, ...]] = {
+BEHIND: Mapping[str, tuple[str, ...]] = {
     "listing_suppressed": ("suppressed", "removed", "closed", "stranded", "ghost_row"),
     "search_suppressed": ("hidden", "ghost_row", "suppressed"),
     "listing_inactive": ("closed", "removed", "suppressed", "stranded", "closed_on_purpose"),

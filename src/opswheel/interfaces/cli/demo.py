@@ -10,18 +10,35 @@ from .context import Context, Options, console, options
 SAMPLE = "mug_shop"
 
 
-def demo(folder: Path = Path("opswheel-demo"), /) -> int:
+def demo(folder: Path = Path("opswheel-demo"), /, *, listings: int | None = None, days: int = 180) -> int:
     """Make the sample shop in a folder, run the wheel once, and show its queue.
 
     Parameters
     ----------
     folder
         Where; an earlier demo in it is replaced.
+    listings
+        Make a simulated shop of so many listings with months of history instead, whose losses are known; 2000 take
+        about a minute and a half.
+    days
+        Days of that history.
     """
-    from ...core.errors import WorkspaceExists
-    from . import build
+    from ...core.errors import WrongUse
 
-    source = sample_folder()
+    if listings is not None and not (50 <= listings <= 20_000 and 30 <= days <= 400):
+        raise WrongUse("A demo has 50 to 20,000 listings and 30 to 400 days.", "opswheel demo --listings 2000")
+    _clear(folder)
+    if listings is not None:
+        from .demo_history import show_history
+
+        return show_history(folder, listings, days)
+    return _sample_shop(folder)
+
+
+def _clear(folder: Path) -> None:
+    """An empty folder that is marked as ours; an earlier demo in it is gone."""
+    from ...core.errors import WorkspaceExists
+
     marker = folder / ".opswheel-demo"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise WorkspaceExists(
@@ -37,6 +54,12 @@ def demo(folder: Path = Path("opswheel-demo"), /) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     marker.touch()
+
+
+def _sample_shop(folder: Path) -> int:
+    from . import build
+
+    source = sample_folder()
     shutil.copyfile(source / "opswheel.toml", folder / "opswheel.toml")
     as_json = options().json
     out = console()
