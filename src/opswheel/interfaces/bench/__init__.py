@@ -23,6 +23,8 @@ BENCHES: tuple[tuple[str, str], ...] = (
 )
 
 BY_NAME_ONLY: tuple[tuple[str, str], ...] = (
+    ("run_million", "1,000,000 listings × 90 days, compacted and in daily files, against one scan; ten minutes"),
+    ("spark", "a run on Spark, local[2], against the embedded engine; needs the extra `spark` and Java"),
     ("policies", "ranking rules on the same simulated worlds: hours, or minutes with --small"),
 )
 

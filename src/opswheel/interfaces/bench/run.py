@@ -46,10 +46,12 @@ def child(step: str, folder: str, *numbers: str) -> dict[str, Any]:
     where = Path(folder)
     if step == "make":
         ledger = _ledger(where)
-        made = world.make(where, ledger, listings=int(numbers[0]), days=int(numbers[1]))
+        made = world.make(
+            where, ledger, listings=int(numbers[0]), days=int(numbers[1]), daily=numbers[2:] == ("daily",)
+        )
         ledger.close()
         return made
-    return baseline(where) if step == "baseline" else runs(where)
+    return baseline(where) if step == "baseline" else runs(where, *map(int, numbers))
 
 
 def _ledger(folder: Path, name: str = "ledger.db") -> Ledger:
@@ -85,11 +87,11 @@ def wheel(folder: Path, ledger: Ledger, at: Any = world.AS_OF) -> Wheel:
     )
 
 
-def runs(folder: Path) -> dict[str, Any]:
-    """Counted runs, each on a fresh copy of the ledger."""
+def runs(folder: Path, times: int = RUNS) -> dict[str, Any]:
+    """Counted runs after one that is not, each on a fresh copy of the ledger."""
     seconds: list[float] = []
     result: RunResult | None = None
-    for i in range(RUNS + 1):
+    for i in range(times + 1):
         for extra in ("", "-wal", "-shm"):
             copy = folder / f"copy.db{extra}"
             copy.unlink(missing_ok=True)
@@ -98,7 +100,7 @@ def runs(folder: Path) -> dict[str, Any]:
         result = wheel(folder, ledger).run()
         if i:
             seconds.append(result.seconds)
-        if i < RUNS:
+        if i < times:
             ledger.close()
     assert result is not None
     again = wheel(folder, ledger).run()

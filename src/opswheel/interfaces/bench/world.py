@@ -32,8 +32,19 @@ _REPORTS = {
 }
 
 
-def make(folder: Path, ledger: Ledger, *, listings: int, days: int, channel: str = "amazon:US") -> dict[str, Any]:
-    """Fill a workspace's lake and ledger; returns how many rows and files there are."""
+def make(  # noqa: PLR0913
+    folder: Path,
+    ledger: Ledger,
+    *,
+    listings: int,
+    days: int,
+    channel: str = "amazon:US",
+    daily: bool = False,
+) -> dict[str, Any]:
+    """Fill a workspace's lake and ledger; returns how many rows and files there are.
+
+    `daily` leaves a file for each table and day, as a shop that never compacts has them.
+    """
     lake = Lake(folder / "lake")
     lake.root.mkdir(parents=True, exist_ok=True)
     duck = connect(directories=[lake.root], threads=THREADS)
@@ -47,7 +58,7 @@ def make(folder: Path, ledger: Ledger, *, listings: int, days: int, channel: str
     ):
         last = TODAY - timedelta(days=1) if contract.kind == "period" else TODAY
         wanted = [last - timedelta(days=i) for i in range(span - 1, -1, -1)]
-        for group in _by_file(wanted):
+        for group in [[day] for day in wanted] if daily else _by_file(wanted):
             rows += _write(duck, lake, ledger, contract, group, channel)
             files += 1
     duck.close()
