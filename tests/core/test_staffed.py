@@ -107,3 +107,53 @@ def test_a_team_that_never_works_and_a_zone_nobody_knows_are_refused():
         StaffedSettings(**never)
     with pytest.raises(ValidationError, match="no time zone is called"):
         StaffedSettings(zone="Mars/Olympus")
+
+
+CALIFORNIA = Staffed("America/Los_Angeles", holidays="US-CA")
+
+
+@pytest.mark.parametrize(
+    ("week", "at", "hours", "expected"),
+    [
+        (CALIFORNIA, "2026-11-26 00:00", 4, "2026-11-30 20:00"),
+        (Staffed("America/Los_Angeles", holidays="US"), "2026-11-26 00:00", 4, "2026-11-27 20:00"),
+        (Staffed("America/Los_Angeles"), "2026-11-26 00:00", 4, "2026-11-26 20:00"),
+        (Staffed("Europe/Berlin", holidays="DE"), "2026-04-02 14:00", 2, "2026-04-07 08:00"),
+        (Staffed("Europe/Berlin"), "2026-04-02 14:00", 2, "2026-04-03 08:00"),
+        (Staffed("Europe/Paris", holidays="FR"), "2024-03-29 15:00", 4, "2024-04-02 10:00"),
+        (Staffed("UTC", (((540, 1020),),) * 7, frozenset({date(2026, 12, 26)}), "US"), "2026-12-24 16:00", 2,
+         "2026-12-27 10:00"),
+    ],
+    ids=[
+        "Thanksgiving and the day after count for nothing in California: Wednesday 16:00 to Monday 12:00",
+        "Thanksgiving counts for nothing elsewhere: Wednesday 16:00 to Friday 12:00",
+        "without holidays the same promise is due on Thanksgiving itself",
+        "Good Friday to Easter Monday",
+        "without holidays on Good Friday",
+        "clocks go forward on Easter Sunday, and Easter Monday is off",
+        "a holiday and a day of the team's own, one after the other",
+    ],
+)  # fmt: skip
+def test_a_promise_counts_no_public_holiday(week, at, hours, expected):
+    assert week.after(moment(at), hours * 60) == moment(expected)
+    assert week.between(moment(at), moment(expected)) == hours * 60
+
+
+def test_a_state_may_have_a_holiday_more_than_its_country():
+    days = (date(2026, 11, 26), date(2026, 11, 27), date(2026, 3, 31))
+    assert [Staffed(holidays="US").is_closed(d) for d in days] == [True, False, False]
+    assert [Staffed(holidays="US-CA").is_closed(d) for d in days] == [True, True, True]
+    assert not Staffed().is_closed(days[0])
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("XX", "no public holidays are known for 'XX'"), ("US-QQ", "US has no part called 'QQ'; known are")],
+)
+def test_a_country_whose_holidays_nobody_knows_is_refused_with_a_sentence(code, words):
+    with pytest.raises(ValidationError, match=words):
+        StaffedSettings(holidays=code)
+
+
+def test_a_country_may_be_written_small():
+    assert StaffedSettings(holidays=" us-ca ").calendar().is_closed(date(2026, 7, 3))

@@ -34,6 +34,7 @@ PRECEDENCE = {
     "ads": 70,
     "content": 80,
     "delivery": 90,
+    "unexplained": 95,
     "outside": 0,
 }
 

@@ -7,15 +7,23 @@
     │   └── BadClose          a close lacks what the next turn of the wheel learns from
     ├── NoWorkspace           there is no opswheel.toml here
     ├── EngineMissing         an engine that is not installed, or does not answer
+    ├── ForecastMissing       forecasts are asked for, and their extra is not installed
     ├── WorkspaceExists
     ├── LedgerTooNew          written by a later version
     ├── DamagedBackup         a backup that is not whole, or not ours
     ├── NotFound              an issue, a listing, a run
     ├── NotSignedIn           nobody is signed in, or the sign-in is over
     ├── NotAllowed            signed in, but a role, an account or a scope is missing
+    ├── BadRequest            a request to the server that cannot be meant
+    │   ├── NoSuchMethod
+    │   ├── TooLarge
+    │   ├── TooMany           more requests than agreed
+    │   └── KeyReused         an Idempotency-Key that stood for another request
     ├── Conflict              somebody or something else was there first
     │   ├── RunInProgress
-    │   └── IssueTaken
+    │   ├── IssueTaken
+    │   ├── StaleVersion      the version somebody looked at is no longer the one there is
+    │   └── CursorOver        the page belongs to a run that another one has replaced
     ├── ReplayRefused         that morning cannot be rebuilt honestly
     └── RefusedFile           one report file; the others load
         ├── UnknownLayout
@@ -59,6 +67,13 @@ class EngineMissing(OpswheelError):
     """An engine that is not installed here, or does not answer."""
 
     code = "engine_missing"
+    http_status = 503
+
+
+class ForecastMissing(OpswheelError):
+    """Forecasts need the extra `forecast`, which is not installed here."""
+
+    code = "forecast_missing"
     http_status = 503
 
 
@@ -131,6 +146,44 @@ class NotAllowed(OpswheelError):
     http_status = 403
 
 
+class BadRequest(OpswheelError):
+    """A request to the server that cannot be meant: a value out of its range, a body that is no JSON."""
+
+    code = "bad_request"
+    http_status = 422
+
+
+class NoSuchMethod(BadRequest):
+    """The address exists, but not for this method."""
+
+    code = "no_such_method"
+    http_status = 405
+
+
+class TooLarge(BadRequest):
+    """A request longer than the server takes."""
+
+    code = "too_large"
+    http_status = 413
+
+
+class TooMany(BadRequest):
+    """More requests, or wrong passwords, than agreed in this time; wait and come again."""
+
+    code = "too_many"
+    http_status = 429
+
+    def __init__(self, what: str, next_step: str = "", *, seconds: int = 60) -> None:
+        super().__init__(what, next_step)
+        self.seconds = seconds
+
+
+class KeyReused(BadRequest):
+    """An Idempotency-Key came again with another request."""
+
+    code = "key_reused"
+
+
 class Conflict(OpswheelError):
     """Somebody or something else was there first; nothing was changed."""
 
@@ -148,6 +201,19 @@ class IssueTaken(Conflict):
     """Another person claimed or closed this issue in the meantime."""
 
     code = "issue_taken"
+
+
+class StaleVersion(Conflict):
+    """What was looked at has been changed since; nothing was written."""
+
+    code = "stale_version"
+    http_status = 412
+
+
+class CursorOver(Conflict):
+    """A later run has replaced the one whose pages were read; or the cursor is none of ours."""
+
+    code = "cursor_over"
 
 
 class ReplayRefused(OpswheelError):

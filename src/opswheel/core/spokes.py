@@ -50,6 +50,7 @@ _OF_CAUSE: Mapping[str, Spoke] = {
     "ads": ADS,
     "content": CONTENT,
     "delivery": DELIVERY,
+    "unexplained": NOT_TOLD,
     "outside": PRICE,
 }
 _OF_PRECEDENCE = {PRECEDENCE[cause]: spoke for cause, spoke in _OF_CAUSE.items()}

@@ -8,9 +8,10 @@ on every day of the year, and one around the clock has 23 or 25 when the clocks 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from .clock import DAY
@@ -43,13 +44,55 @@ def parse_hours(text: str) -> tuple[Span, ...]:
     return tuple(sorted(spans))
 
 
+def known_holidays(code: str) -> str:
+    """`US` or `US-CA`, in capitals, where its public holidays are known; empty means none are kept.
+
+    Raises ValueError where they are not.
+    """
+    code = code.strip().upper()
+    if code:
+        _holidays(code)
+    return code
+
+
+@cache
+def _holidays(code: str) -> Container[date]:
+    """The public holidays of a country or a part of it; years are worked out when they are asked for."""
+    import holidays  # a third of a second, for those who keep them
+
+    country, _, part = code.partition("-")
+    try:
+        return holidays.country_holidays(country, subdiv=part or None)
+    except NotImplementedError as wrong:
+        known = holidays.list_supported_countries()
+        if country in known:
+            where = ", ".join(sorted(known[country])) or "none"
+            raise ValueError(f"{country} has no part called {part!r}; known are {where}") from wrong
+        raise ValueError(f'no public holidays are known for {code!r}; write "US", "US-CA" or "DE-BY"') from wrong
+
+
 @dataclass(frozen=True)
 class Staffed:
-    """A week of staffed spans in a zone, and the days nobody works. Moments in and out are naive UTC."""
+    """A week of staffed spans in a zone, and the days nobody works. Moments in and out are naive UTC.
+
+    `holidays` names a country, or a part of one, whose public holidays are days nobody works, too.
+    """
 
     zone: str = "UTC"
     week: tuple[tuple[Span, ...], ...] = (((540, 1020),),) * 5 + ((), ())
     closed: frozenset[date] = field(default_factory=frozenset)
+    holidays: str = ""
+
+    def is_closed(self, day: date) -> bool:
+        """Whether nobody works on a day, whatever weekday it is."""
+        return day in self.closed or (bool(self.holidays) and day in _holidays(self.holidays))
+
+    def within(self, span: Span, at: datetime) -> bool:
+        """Whether the team's clocks show a time within a span, whatever day it is."""
+        local = at.replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone))
+        minute = local.hour * 60 + local.minute
+        start, end = span
+        return start <= minute < end if start < end else minute >= start or minute < end
 
     def day(self, at: datetime) -> date:
         """The team's calendar day."""
@@ -85,7 +128,7 @@ class Staffed:
             today = first + n * DAY
             if until is not None and _moment(today, 0, zone) >= until:
                 return
-            if today in self.closed:
+            if self.is_closed(today):
                 continue
             for start, end in self.week[today.weekday()]:
                 begins = max(_moment(today, start, zone), done)

@@ -118,9 +118,9 @@ class Workspace:
     @cached_property
     def detectors(self) -> tuple[Detector, ...]:
         """The rules that look here: ours, and those of the plug-ins named in the settings."""
-        from ..visibility.detectors import DETECTORS
+        from ..visibility.detectors import looking
 
-        return (*DETECTORS, *self._plugged.detectors)
+        return (*looking(self.settings.detectors.on), *self._plugged.detectors)
 
     @cached_property
     def readers(self) -> tuple[Reader, ...]:

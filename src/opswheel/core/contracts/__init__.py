@@ -9,10 +9,14 @@ from .cases import CASES
 from .channel_sales import CHANNEL_SALES
 from .costs import COSTS
 from .deadlines import DEADLINES
+from .decisions import DECISIONS
 from .deliveries import COVERAGE, DELIVERIES, LAKE_FILES, MANIFEST_VERSIONS
 from .exposures import EXPOSURES
 from .feedback import FEEDBACK
 from .fees import FEES
+from .forecast_models import FORECAST_ACCURACY, FORECAST_MODELS
+from .forecasts import FORECAST_ITEMS, FORECASTS
+from .habits import HABITS, REMOVED_HANDOFFS
 from .headcount import HEADCOUNT
 from .inbound import INBOUND
 from .inbound_problems import INBOUND_PROBLEMS
@@ -20,6 +24,7 @@ from .inbound_shipments import INBOUND_SHIPMENTS
 from .intent import INTENT
 from .intents import INTENTS
 from .issues import ISSUE_EVENTS, ISSUE_SUBJECTS, ISSUES
+from .labels import LABELS, ROOT_CAUSE_WORDS
 from .listing_changes import LISTING_CHANGES
 from .listing_status import LISTING_STATUS
 from .listings import LISTINGS
@@ -31,14 +36,20 @@ from .offers import OFFERS
 from .open_orders import OPEN_ORDERS
 from .orders import ORDERS
 from .outcomes import OUTCOMES, POSTERIORS
+from .overrides import MATURITY_OVERRIDES
+from .people import ATTEMPTS, AUDIT_LOG, KEPT_ANSWERS, SESSIONS, TOKENS, USERS
+from .plans import PLANS
+from .prevention import PREVENTION
 from .price_rules import PRICE_RULES
 from .promotion_results import PROMOTION_RESULTS
 from .promotions import PROMOTIONS
+from .proposals import PROPOSALS
 from .ranks import FILTERS, RANK_HISTORY, RANKS
 from .rates import RATES
 from .reimbursements import REIMBURSEMENTS
 from .removals import REMOVALS
 from .repeat_purchases import REPEAT_PURCHASES
+from .repeats import GRADES, MISSED, REPEATS
 from .reported import REPORTED
 from .reserved import RESERVED
 from .returns import RETURNS
@@ -54,6 +65,7 @@ from .supply import SUPPLY
 from .suppressions import SUPPRESSIONS
 from .thresholds import THRESHOLDS
 from .traffic import TRAFFIC
+from .work import CURSORS, EVENT_FEED, JOBS, NOTICES, TOLD_TO, WEBHOOK_DELIVERIES, WEBHOOKS, WORK
 
 FACTS: tuple[Contract, ...] = (
     LISTINGS,
@@ -123,6 +135,29 @@ LEDGER: tuple[Contract, ...] = (
     CASE_FILES,
     CASE_ISSUES,
     CASE_EVENTS,
+    USERS,
+    TOKENS,
+    SESSIONS,
+    ATTEMPTS,
+    AUDIT_LOG,
+    KEPT_ANSWERS,
+    *WORK,
+    LABELS,
+    ROOT_CAUSE_WORDS,
+    REPEATS,
+    GRADES,
+    MISSED,
+    PROPOSALS,
+    DECISIONS,
+    PREVENTION,
+    HABITS,
+    REMOVED_HANDOFFS,
+    MATURITY_OVERRIDES,
+    FORECASTS,
+    FORECAST_ITEMS,
+    FORECAST_MODELS,
+    FORECAST_ACCURACY,
+    PLANS,
 )
 
 __all__ = [
@@ -130,6 +165,8 @@ __all__ = [
     "ACCOUNT_HEALTH",
     "ADS",
     "AD_TERMS",
+    "ATTEMPTS",
+    "AUDIT_LOG",
     "CASES",
     "CASE_EVENTS",
     "CASE_FILES",
@@ -137,13 +174,22 @@ __all__ = [
     "CHANNEL_SALES",
     "COSTS",
     "COVERAGE",
+    "CURSORS",
     "DEADLINES",
+    "DECISIONS",
     "DELIVERIES",
+    "EVENT_FEED",
     "EXPOSURES",
     "FACTS",
     "FEEDBACK",
     "FEES",
     "FILTERS",
+    "FORECASTS",
+    "FORECAST_ACCURACY",
+    "FORECAST_ITEMS",
+    "FORECAST_MODELS",
+    "GRADES",
+    "HABITS",
     "HEADCOUNT",
     "INBOUND",
     "INBOUND_PROBLEMS",
@@ -153,6 +199,9 @@ __all__ = [
     "ISSUES",
     "ISSUE_EVENTS",
     "ISSUE_SUBJECTS",
+    "JOBS",
+    "KEPT_ANSWERS",
+    "LABELS",
     "LAKE_FILES",
     "LEASES",
     "LEDGER",
@@ -161,31 +210,41 @@ __all__ = [
     "LISTING_STATUS",
     "MANIFEST_VERSIONS",
     "MATCHES",
+    "MATURITY_OVERRIDES",
     "METRICS",
+    "MISSED",
     "MULTIPLIERS",
+    "NOTICES",
     "OBSERVATIONS",
     "OFFERS",
     "OFFER_CHANGES",
     "OPEN_ORDERS",
     "ORDERS",
     "OUTCOMES",
+    "PLANS",
     "POSTERIORS",
+    "PREVENTION",
     "PRICE_RULES",
     "PROMOTIONS",
     "PROMOTION_RESULTS",
+    "PROPOSALS",
     "RANKS",
     "RANK_HISTORY",
     "RATES",
     "REIMBURSEMENTS",
     "REMOVALS",
+    "REMOVED_HANDOFFS",
+    "REPEATS",
     "REPEAT_PURCHASES",
     "REPORTED",
     "RESERVED",
     "RESULTS",
     "RETURNS",
+    "ROOT_CAUSE_WORDS",
     "ROUTES",
     "RUNS",
     "SEARCH_QUERIES",
+    "SESSIONS",
     "SIGNALS",
     "STOCK",
     "STOCK_HEALTH",
@@ -195,7 +254,13 @@ __all__ = [
     "SUPPLY",
     "SUPPRESSIONS",
     "THRESHOLDS",
+    "TOKENS",
+    "TOLD_TO",
     "TRAFFIC",
+    "USERS",
+    "WEBHOOKS",
+    "WEBHOOK_DELIVERIES",
+    "WORK",
     "Column",
     "Contract",
     "metadata",

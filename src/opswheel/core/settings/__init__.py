@@ -16,8 +16,14 @@ from ..clock import parse_moment
 from ..errors import BadSettings
 from ..identity import is_account, is_channel
 from ..marketplaces import find_marketplace
-from ..staffed import WEEKDAYS, Staffed, parse_hours
+from ..staffed import WEEKDAYS, Staffed, known_holidays, parse_hours
 from .base import Currency, Positive, Section, Share
+from .decisions import DecisionSettings
+from .performance import PerformanceSettings
+from .planning import PlanningSettings
+from .service import ServeSettings
+from .wheel import WheelSettings
+from .work import NoticeSettings, ScheduleSettings, WebhookSettings
 
 SETTINGS_FILE = "opswheel.toml"
 
@@ -112,7 +118,8 @@ class StaffedSettings(Section):
     """`[staffed]`: when somebody is at work. Every promise counts these hours only.
 
     Monday to Friday from nine to five, UTC, is assumed: say your own `zone` and hours, such as
-    `saturday = "09:00-12:00, 13:00-17:00"` or `"22:00-06:00"`. `closed` are days nobody works.
+    `saturday = "09:00-12:00, 13:00-17:00"` or `"22:00-06:00"`. `closed` are days nobody works; `holidays` adds the
+    public holidays of a country or a part of it, as `"US"`, `"US-CA"` or `"DE-BY"`.
     """
 
     zone: str = "UTC"
@@ -124,6 +131,12 @@ class StaffedSettings(Section):
     saturday: str = ""
     sunday: str = ""
     closed: tuple[date, ...] = ()
+    holidays: str = ""
+
+    @field_validator("holidays")
+    @classmethod
+    def _is_country(cls, value: str) -> str:
+        return known_holidays(value)
 
     @field_validator("zone")
     @classmethod
@@ -144,7 +157,8 @@ class StaffedSettings(Section):
 
     def calendar(self) -> Staffed:
         """The hours as the calendar that counts them."""
-        return Staffed(self.zone, tuple(parse_hours(getattr(self, d)) for d in WEEKDAYS), frozenset(self.closed))
+        week = tuple(parse_hours(getattr(self, d)) for d in WEEKDAYS)
+        return Staffed(self.zone, week, frozenset(self.closed), self.holidays)
 
 
 ByTier = Annotated[tuple[Positive, ...], Field(min_length=3, max_length=3)]
@@ -230,10 +244,18 @@ class TierSettings(Section):
 
 
 class RetentionSettings(Section):
-    """`[retention]`: how long things are kept."""
+    """`[retention]`: how long things are kept.
+
+    Facts `facts_months`, observations, signals, exposures and past queues `results_months`, refused rows
+    `rejects_days`, what was sent out and the log of jobs `sent_days`. Replaced lake files stay while a run of the last
+    `replay_days` names them. Events, outcomes and the newest list of each source are kept for ever.
+    """
 
     replay_days: Annotated[int, Field(ge=1)] = 400
     rejects_days: Annotated[int, Field(ge=1)] = 30
+    facts_months: Annotated[int, Field(ge=1)] = 25
+    results_months: Annotated[int, Field(ge=1)] = 13
+    sent_days: Annotated[int, Field(ge=1)] = 30
 
 
 class GrowthSettings(Section):
@@ -254,6 +276,12 @@ class PluginSettings(Section):
     use: tuple[str, ...] = ()
 
 
+class DetectorSettings(Section):
+    """`[detectors]`: rules that are off by default, such as opportunities, and that look here all the same."""
+
+    on: tuple[str, ...] = ()
+
+
 class Settings(Section):
     """All of `opswheel.toml`."""
 
@@ -266,11 +294,20 @@ class Settings(Section):
     tiers: TierSettings = TierSettings()
     retention: RetentionSettings = RetentionSettings()
     growth: GrowthSettings = GrowthSettings()
+    planning: PlanningSettings = PlanningSettings()
+    wheel: WheelSettings = WheelSettings()
     plugins: PluginSettings = PluginSettings()
+    detectors: DetectorSettings = DetectorSettings()
+    performance: PerformanceSettings = PerformanceSettings()
+    serve: ServeSettings = ServeSettings()
+    decisions: DecisionSettings = DecisionSettings()
     routes: tuple[Route, ...] = ()
     staffed: StaffedSettings = StaffedSettings()
     promises: PromiseSettings = PromiseSettings()
     snooze: SnoozeSettings = SnoozeSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    notices: NoticeSettings = NoticeSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     maintenance: tuple[Maintenance, ...] = ()
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from ...core.settings import Settings
 from ...storage.duck import DuckEngine, connect, quote
 from ...storage.lake import files_at, manifest_version
 from ...storage.ledger import Ledger
-from ...visibility.detectors import DETECTORS
+from ...visibility.detectors import looking
 from ...wheel.run import RunResult, Wheel
 from . import world
 from .common import RUNS, THREADS, in_child, median, peak_mib, row, sql, timed
@@ -82,7 +82,7 @@ def wheel(folder: Path, ledger: Ledger, at: Any = world.AS_OF) -> Wheel:
         ledger=ledger,
         settings=Settings(),
         clock=PinnedClock(at),
-        detectors=DETECTORS,
+        detectors=looking(),
         make_engine=lambda: DuckEngine(lake.root, threads=THREADS),
     )
 

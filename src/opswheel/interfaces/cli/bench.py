@@ -20,15 +20,15 @@ def bench(  # noqa: PLR0913
     seeds: int | None = None,
     world: Path | None = None,
     results: Path | None = None,
-    workers: int = 2,
+    workers: int | None = None,
+    data: Path | None = None,
 ) -> int:
     """The benchmarks, as ratios against a stated baseline measured in the same run.
 
     Parameters
     ----------
     name
-        One of load, run, queue, run_small, cli, growth, install; all of them if not given. `policies` only by its name:
-        it takes hours, and the options below are its own.
+        Which; all that end within minutes if not given. A name that is none lists them all.
     small
         Few listings, days and rules: minutes.
     listings
@@ -42,14 +42,20 @@ def bench(  # noqa: PLR0913
     results
         Folder that keeps what has been played, so that a stopped benchmark goes on.
     workers
-        Processes that play at the same time.
+        Processes that play at the same time; 2 if not given.
+    data
+        Series for `forecast`: a folder of real shops, or a CSV or Parquet file with series, day, units and, if you
+        have them, value and group. Without it a made-up shop.
     """
     from ..bench import bench as measure
     from ..bench import policies_wanted
 
-    size = policies_wanted(small=small, listings=listings, days=days, seeds=seeds)
-    own = {**size, "world": world, "results": results, "workers": workers}
-    rows = measure(name, progress, **(own if name == "policies" else {}))
+    own = {"world": world, "results": results, "workers": workers, "data": data}
+    if name == "policies":
+        own |= policies_wanted(small=small, listings=listings, days=days, seeds=seeds)
+    else:
+        own |= {"small": small or None, "listings": listings, "days": days, "seeds": seeds}
+    rows = measure(name, progress, **{k: v for k, v in own.items() if v is not None})
     progress_done()
     if options().json:
         answer({"benchmarks": rows})

@@ -1,0 +1,40 @@
+"""`plans`: what to order, send, move or remove, by when, and what is lost otherwise. Nothing is ever done by itself."""
+
+from .base import Contract, day, integer, moment, number, text
+
+PLANS = Contract(
+    name="plans",
+    kind="ledger",
+    grain="one row per stock pool and recommended action, of the last plan",
+    writer="planning",
+    key=("account", "pool", "action"),
+    columns=(
+        text("account", "seller account", required=True),
+        text("pool", "the stock pool: listings of one pool share the units", required=True),
+        text("action", "`order_now`, `order_by`, `send_in`, `merchant_on`, `remove` or `wait`", required=True),
+        moment("made_at", "as_of of the plan", required=True),
+        text("channel", "a channel that sells from it", required=True),
+        text("skus", "our SKUs that share it, parted by `;`", required=True),
+        integer("units", "units to order or move", unit="units", required=True),
+        day("by_day", "last responsible day"),
+        text("source_pool", "where the units to move lie now"),
+        integer("held_units", "units sellable now", unit="units", required=True),
+        integer("arriving_units", "units on their way", unit="units", required=True),
+        number("per_day", "units a day expected", unit="units/day", required=True),
+        integer("reorder_point_units", "units that last until a later order arrives", unit="units"),
+        integer("safety_stock_units", "of them beyond expected demand", unit="units"),
+        number("lead_days", "days from order to sellable", unit="days"),
+        text("lead_source", "`told` or `assumed`", required=True),
+        day("runs_out_day", "day the shelves are empty, middle of all futures"),
+        day("runs_out_early", "day 1 future in 10 runs out by"),
+        day("runs_out_late", "day 9 futures in 10 run out by"),
+        number("p_out", "share of futures that run out within the days looked at", unit="0…1", required=True),
+        number("lost_mean", "lost if nobody acts", unit="reporting currency"),
+        number("lost_p10", "10th percentile", unit="reporting currency"),
+        number("lost_p90", "90th percentile", unit="reporting currency"),
+        number("committed_mean", "of it lost before an order of today could arrive", unit="reporting currency"),
+        number("avoidable_mean", "of it what acting now can still save", unit="reporting currency"),
+        text("currency", "reporting currency", required=True),
+        text("words", "the plan in sentences", required=True),
+    ),
+)
