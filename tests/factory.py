@@ -51,6 +51,7 @@ _REPORTS = {
     "inbound_shipments": "inbound_shipments_csv",
     "cases": "case_letters",
     "ads": "ads_csv",
+    "returns": "returns_csv",
     "offer_changes": "amazon_offer_notifications",
     "listing_changes": "amazon_listing_notifications",
     "promotion_results": "amazon_deals",

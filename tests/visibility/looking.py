@@ -15,12 +15,14 @@ from opswheel.core.contracts.prepared import CUTS, LEDGER_INTENTS
 from opswheel.core.detector import Detector
 from opswheel.decisions import thresholds
 from opswheel.visibility import detect
-from opswheel.visibility.detectors import DETECTORS
+from opswheel.visibility.detectors import DETECTORS, looking
 
 from ..factory import MORNING, Scene, ago, days
 
 BY_KIND = {d.kind: d for d in DETECTORS}
 US, CA = "amazon:US", "amazon:CA"
+TOLD = ("cause", "starts_day", "observed", "baseline", "evidence", "onset_day")
+"""The columns a sentence may be made of."""
 CAD = 0.75
 """Dollars for one Canadian dollar in these scenes."""
 
@@ -50,19 +52,23 @@ class Looked:
         return row
 
     def said(self, kind: str, sku: str) -> str:
-        """The sentence people read."""
-        return BY_KIND[kind].sentence(self.signal(kind, sku))
+        """The sentence people read, from what a run tells of a signal."""
+        row = self.signal(kind, sku)
+        return BY_KIND[kind].sentence({name: row[name] for name in TOLD})
 
 
 def look(
     scene: Scene,
     *,
     cuts: Sequence[Mapping[str, Any]] | None = None,
-    detectors: Sequence[Detector] = DETECTORS,
+    detectors: Sequence[Detector] = looking(),
     before: Iterable[Mapping[str, Any]] = (),
     runs: Sequence[datetime] = (),
 ) -> Looked:
-    """Prepare, observe and cut under a flat prior; `before` are observations of the earlier `runs`."""
+    """Prepare, observe and cut under a flat prior; `before` are observations of the earlier `runs`.
+
+    Rules that are off by default do not look unless they are named.
+    """
     engine = scene.engine()
     rows = default_cuts(detectors) if cuts is None else cuts
     engine.register(CUTS.name, CUTS.arrow_table([dict(r) for r in rows]))

@@ -110,7 +110,7 @@ def rank(  # noqa: PLR0913
     """
     issues = gather(signals, exposures, keep, missing or {}, extras, left_out=left_out)
     columns = issues.columns
-    columns |= _confidence(columns["kind"], confidence)
+    columns |= _confidence(columns["kind"], _tiers(signals, columns["first"]), confidence)
     columns["into_revenue"] = _into_revenue(exposures, columns["first"], contribution_margin)
     columns["urgency"] = round6_all(_of_first(exposures.urgency, issues))
     root = roots(signals, exposures, issues)
@@ -132,8 +132,21 @@ def rank(  # noqa: PLR0913
     return ranked
 
 
-def _confidence(kinds: Sequence[str], confidence: Mapping[str, Confidence]) -> dict[str, Floats]:
-    known = [confidence.get(kind) or BATCH_CONFIDENCE.get(kind, EXTRA_CONFIDENCE) for kind in kinds]
+def _tiers(signals: pa.Table, first: np.ndarray) -> list[int | None]:
+    """The tier of each issue's first row."""
+    told = signals.column("tier").to_pylist()
+    return [None if row < 0 else told[row] for row in first.tolist()]
+
+
+def _confidence(
+    kinds: Sequence[str], tiers: Sequence[int | None], confidence: Mapping[str, Confidence]
+) -> dict[str, Floats]:
+    """What is known of each issue's tier, where closes of the tier told it; else of its kind."""
+    named = [confidence.get(f"{kind}@tier={tier}") for kind, tier in zip(kinds, tiers, strict=True)]
+    known = [
+        own or confidence.get(kind) or BATCH_CONFIDENCE.get(kind, EXTRA_CONFIDENCE)
+        for kind, own in zip(kinds, named, strict=True)
+    ]
     return {name: np.array([getattr(c, name) for c in known], float) for name in ("p_real", "p_fix", "minutes")}
 
 

@@ -24,6 +24,8 @@ SETTLED_DAYS_TO_LEARN = 3
 UNITS_TO_CONTRADICT = 5
 UNITS_NOT_BUYABLE = 2
 IMPROBABLE = 0.05
+SYMPTOM = "dropped"
+"""The state of a listing that sells less than before and of which no report says why."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ STATES: dict[str, ShareState] = {
     "family_changed": ShareState(0.2, 5.0, "out of its variation family: 20 % assumed"),
     "another_seller": ShareState(0.1, 6.0, "another seller on our item: 10 % assumed"),
     "ads_stopped": ShareState(0.12, 8.0, "half of what ads sold before they stopped (assumed)"),
+    "dropped": ShareState(0.3, 10.0, "measured: 1 − what came since ÷ what was expected"),
     "told": ShareState(0.5, 4.0, "told by the team"),
     "price_gap": ShareState(0.0, None, "sales go on: margin is lost, not sales"),
     "map_breach": ShareState(0.0, None, "no sale is lost: the risk is the brand's answer"),
@@ -87,7 +90,22 @@ def lost(rows: Rows, measured: Floats, learned: Mapping[str, tuple[float, float]
     believed = np.where(rows.in_chain & ~doubt, before.mean, 0.0)
     left = pace * others(rows.listing, believed, rows.days)
     enough = rows.in_chain & ((rows.days >= SETTLED_DAYS_TO_LEARN) | open_again)
-    return updated(before, rows.units, rows.days, left, rows.shape, dead=rows.dead, enough=enough), doubt
+    after = updated(before, rows.units, rows.days, left, rows.shape, dead=rows.dead, enough=enough)
+    return _beyond_causes(after, rows), doubt
+
+
+def _beyond_causes(found: Shares, rows: Rows) -> Shares:
+    """What a drop nobody explains leaves to itself once the causes known on its listing have taken their shares.
+
+    A measured drop holds all that is missing, whatever took it: 1 − f = (1 − f of the causes) · (1 − f of its own).
+    """
+    symptom = rows.state == SYMPTOM
+    if not symptom.any():
+        return found
+    causes = np.where(rows.in_chain & ~symptom, found.mean, 0.0)
+    left = np.maximum(others(rows.listing, causes), 1e-9)
+    own = np.clip(1 - (1 - found.mean) / left, 0.0, 1.0)
+    return replace(found, mean=np.where(symptom, own, found.mean))
 
 
 def prior(states: Sequence[str], measured: Floats, learned: Mapping[str, tuple[float, float]]) -> Shares:

@@ -16,7 +16,7 @@ from ..core.settings import SETTINGS_FILE, Settings, read_settings
 from ..storage.duck import DuckEngine
 from ..storage.lake import Lake
 from ..storage.ledger import Ledger
-from ..visibility.detectors import DETECTORS
+from ..visibility.detectors import looking
 from ..wheel.compaction import Compactor
 from ..wheel.loading import Loader, Said
 from ..wheel.run import RunResult, Wheel
@@ -111,7 +111,7 @@ class Shop:
             ledger=self.ledger,
             settings=self.settings,
             clock=PinnedClock(now),
-            detectors=DETECTORS,
+            detectors=looking(),
             make_engine=lambda: DuckEngine(self.lake.root, threads=1),
         )
         return wheel.run()

@@ -37,6 +37,7 @@ class Rule:
     loss: ClassVar[LossType] = "sales"
     lane: ClassVar[Lane] = "queue"
     tunable: ClassVar[bool] = False
+    off_by_default: ClassVar[bool] = False
     thresholds: ClassVar[tuple[Threshold, ...]] = (LOSS_FLOOR,)
 
 
@@ -65,6 +66,12 @@ def sellable(rows: ir.Table, facts: Facts) -> ir.Table:
     listing = facts.table(LISTING_NOW)
     rows = rows.semi_join(listing.filter(listing.status == "active"), KEY)
     return in_stock(without(rows, facts, "removed", "suppressed", "stranded", "inactive"), facts)
+
+
+def meant_to_sell(rows: ir.Table, facts: Facts) -> ir.Table:
+    """Rows of listings that are meant to sell: what could be won elsewhere is no chance."""
+    known = facts.table(BASELINES)
+    return rows.semi_join(known.filter(known.intent.isin(["sell", "sell_through"])), KEY)
 
 
 def with_channel(rows: ir.Table, facts: Facts, *columns: str) -> ir.Table:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...core.detector import Facts
-from . import baselines, featured, listing, messages, prices, sales, stock
+from . import baselines, drops, featured, listing, messages, prices, sales, stock
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,6 +31,7 @@ SCAN_STEPS: tuple[Step, ...] = (
     prices.price_breaks,
     sales.off_days,
     sales.told_days,
+    drops.drop_screen,
     sales.focus_keys,
     sales.focus_days,
     sales.bad_days,
@@ -40,6 +41,7 @@ SCAN_STEPS: tuple[Step, ...] = (
     featured.offers_told,
     featured.featured,
     featured.low_days,
+    drops.drops,
     baselines.anchors,
     baselines.focus_sums,
     baselines.season_factors,

@@ -30,6 +30,7 @@ from ...core.contracts.prepared import (
 from ...core.detector import Facts
 from ..calendar import RECENT_DAYS, WIDE_DAYS
 from .common import ITEM, KEY, NO_DAY, PLACE, left, shaped, shift, step
+from .drops import drops
 from .featured import low_days
 from .prices import price_breaks
 from .sales import bad_days, focus_keys, range_sales, scan, split_of
@@ -78,6 +79,7 @@ def anchors(facts: Facts) -> ir.Table:
     parts = [
         facts.table(FEATURED).join(listing, ITEM).select(*KEY, "onset_day"),
         step(price_breaks).select(*KEY, "onset_day"),
+        step(drops).select(*KEY, "onset_day"),
         told.select(*KEY, onset_day="since_day"),
     ]
     found = _went_off(facts)

@@ -43,6 +43,8 @@ BELIEVED_DAYS = 7
 """An answer about a single listing is believed for so long."""
 USUAL_DAYS = 28
 """A deal or coupon that runs as long as the window of a baseline is how the listing usually sells (assumed)."""
+WEEK_DAYS, WEEKS_DAYS = 7, 56
+"""The last settled week and the eight before it: as many of each weekday in one as in another."""
 SHARE_FELL = 0.03
 """Loose floor of a fall in featured share that puts an item in focus, against its last eight weeks."""
 
@@ -81,7 +83,14 @@ def _weighted(facts: Facts, source: str) -> ir.Table:
     """
     days = facts.table(CALENDAR)
     told = days.source == source
+    age = days.day.max().over(ibis.window(group_by=[days.account, days.channel])).delta(days.day, unit="day")
+    week, weeks = age < WEEK_DAYS, (age >= WEEK_DAYS) & (age < WEEK_DAYS + WEEKS_DAYS)
+    seen = days.views_now | days.views_before
     flags = {
+        "week": told & week,
+        "weeks": told & weeks,
+        "views_week": seen & week,
+        "views_weeks": seen & weeks,
         "recent": told & days.recent,
         "wide": told & days.wide,
         "wide_before": told & days.wide_before,
@@ -115,6 +124,8 @@ def traffic_scan(facts: Facts) -> ir.Table:
         "featured_now": (t.featured_view_hundredths * t.views_now).sum(),
         "views_before": (t.page_views * t.views_before).sum(),
         "featured_before": (t.featured_view_hundredths * t.views_before).sum(),
+        "views_week": (t.page_views * t.views_week).sum(),
+        "views_weeks": (t.page_views * t.views_weeks).sum(),
     }
     return t.group_by(ITEM).agg(**_sums(t, "units", "sales_minor", "units"), **views)
 
@@ -128,6 +139,8 @@ def _sums(t: ir.Table, units: str, revenue: str, priced: str) -> dict[str, Any]:
         "priced_recent": (t[priced] * t.recent).sum(),
         "revenue_recent": (t[revenue] * t.recent).sum(),
         "revenue_before": (t[revenue] * t.wide_before).sum(),
+        "units_week": (t[units] * t.week).sum(),
+        "units_weeks": (t[units] * t.weeks).sum(),
         "last_sale_day": t.day.max(where=t.told & (t[units] > 0)),
     }
 
@@ -147,8 +160,10 @@ _SUM_COLUMNS = (
     "priced_recent",
     "revenue_recent",
     "revenue_before",
+    "units_week",
+    "units_weeks",
 )
-_VIEW_COLUMNS = ("views_now", "featured_now", "views_before", "featured_before")
+_VIEW_COLUMNS = ("views_now", "featured_now", "views_before", "featured_before", "views_week", "views_weeks")
 
 
 def scan(facts: Facts) -> ir.Table:
@@ -239,8 +254,11 @@ def focus_keys(facts: Facts) -> ir.Table:
     best = ibis.row_number().over(
         group_by=[healthy.account, healthy.channel, healthy.category], order_by=[healthy.units_wide.desc(), healthy.sku]
     )
-    panel = healthy.mutate(_n=best).filter(ibis._["_n"] < PANEL_PER_CATEGORY)
-    return unhealthy.mutate(panel=ibis.literal(False)).union(panel.select(*KEY, panel=ibis.literal(True)))
+    panel = healthy.mutate(_n=best).filter(ibis._["_n"] < PANEL_PER_CATEGORY).select(*KEY)
+    fell = ibis.table(dict.fromkeys(KEY, "string"), name="drop_screen")  # of the panel as well: all may have fallen
+    more = fell.anti_join(unhealthy, KEY).anti_join(panel, KEY)
+    panel = panel.mutate(panel=ibis.literal(True))
+    return unhealthy.union(more).mutate(panel=ibis.literal(False)).union(panel)
 
 
 def _share(t: ir.Table, when: str) -> Any:
