@@ -90,3 +90,27 @@ def cuts(versions: Sequence[dict[str, Any]], detectors: Iterable[Detector], doll
                     }
                 )
     return rows
+
+
+def move(  # noqa: PLR0913
+    connection: sa.Connection, version_id: str, value: float, *, since: datetime, source: str, why: str
+) -> str:
+    """Write the next version of a cut line, which lets go as far from the cut as before; returns its id.
+
+    `version_id` is the version it follows, of the same line and segment.
+    """
+    table = THRESHOLDS.sql_table()
+    before = connection.execute(sa.select(table).where(table.c.id == version_id)).one()
+    name = version_id.rpartition(":")[0]
+    numbers = [int(i.rpartition(":")[2]) for i in connection.execute(sa.select(table.c.id)).scalars() if _same(i, name)]
+    release = before.release
+    if release is not None and before.value:
+        release = value * (release / before.value)
+    new = f"{name}:{max(numbers) + 1}"
+    row = {**dict(before._mapping), "id": new, "value": value, "release": release}
+    connection.execute(table.insert(), {**row, "since": since, "source": source, "why": why})
+    return new
+
+
+def _same(version_id: str, name: str) -> bool:
+    return version_id.rpartition(":")[0] == name

@@ -26,6 +26,8 @@ PRECISION_PRIORS: Mapping[str, tuple[float, float]] = {
 }
 FIX_PRIOR = (9.0, 1.0)
 MINUTES_WEIGHT = 5.0
+SEGMENT_WEIGHT = 10.0
+"""Closes of its own after which a tier counts as much as its kind: assumed."""
 ENOUGH_HEALTHY_UNITS = 5.0
 _REAL = ("fixed", "wont_fix", "accepted_risk")
 
@@ -54,9 +56,40 @@ def learn(
         rows.append(_beta("precision", kind, PRECISION_PRIORS.get(kind, PRECISION_PRIOR), *_labels(found), as_of))
         rows.append(_beta("fix_works", kind, FIX_PRIOR, *_fixes(found, regressed), as_of))
         rows.append(_minutes(kind, minutes, found, as_of))
+        rows += _by_tier(kind, rows[-3:], found, regressed, as_of)
         rows.append(_natural_life(kind, _lives(issues_by_kind.get(kind, []), as_of), as_of))
         rows.append(_life_as_worked(kind, issues_by_kind.get(kind, []), as_of))
     return rows + _shares(closes, shares, as_of)
+
+
+def _by_tier(
+    kind: str, whole: list[dict[str, Any]], closes: list[Any], regressed: set[int], as_of: datetime
+) -> list[dict[str, Any]]:
+    """The same three parameters by tier, where a tier has closes of its own and is not all there is.
+
+    A tier leans on its kind as if the kind's own value were `SEGMENT_WEIGHT` closes of the tier.
+    """
+    of: dict[int, list[Any]] = defaultdict(list)
+    for close in closes:
+        of[close.tier or 3].append(close)
+    rows: list[dict[str, Any]] = []
+    if len(of) < 2:
+        return rows
+    precision, works, minutes = (row["mean"] for row in whole)
+    for tier, found in sorted(of.items()):
+        leaning = [(SEGMENT_WEIGHT * m, SEGMENT_WEIGHT * (1 - m)) for m in (precision, works)]
+        own = [
+            _beta("precision", kind, leaning[0], *_labels(found), as_of),
+            _beta("fix_works", kind, leaning[1], *_fixes(found, regressed), as_of),
+            _minutes(kind, minutes, found, as_of, weight=SEGMENT_WEIGHT),
+        ]
+        told = [row for row in own if row["n"]]
+        rows += [{**row, "segment": f"tier={tier}", "source": f"tier {tier}: {_leaning(row)}"} for row in told]
+    return rows
+
+
+def _leaning(row: Mapping[str, Any]) -> str:
+    return f"{row['n']} of its own, leaning on the kind by {SEGMENT_WEIGHT:g}"
 
 
 def _shares(closes: Iterable[Any], priors: Mapping[str, tuple[float, float]], as_of: datetime) -> list[dict[str, Any]]:
@@ -120,10 +153,12 @@ def _beta(  # noqa: PLR0913
     }
 
 
-def _minutes(kind: str, default: float, closes: Iterable[Any], as_of: datetime) -> dict[str, Any]:
+def _minutes(
+    kind: str, default: float, closes: Iterable[Any], as_of: datetime, *, weight: float = MINUTES_WEIGHT
+) -> dict[str, Any]:
     told = [c.minutes for c in closes if c.minutes is not None and c.minutes_source in ("typed", "measured")]
     n = len(told)
-    mean = (MINUTES_WEIGHT * default + sum(told)) / (MINUTES_WEIGHT + n)
+    mean = (weight * default + sum(told)) / (weight + n)
     spread = sum((m - mean) ** 2 for m in told) / n if n else (default / 2) ** 2
     return {
         "parameter": "minutes",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.chunks import ASKED_AT_ONCE, chunks
-from ..core.contracts import INTENTS, ISSUE_SUBJECTS, ISSUES, RUNS
+from ..core.contracts import INTENTS, ISSUE_SUBJECTS, ISSUES, ROOT_CAUSE_WORDS, RUNS
 from ..core.errors import BadClose, Conflict, IssueTaken, NotFound, WrongUse
 from .desk import DEFAULT, Desk, refresh
 from .events import write
@@ -141,7 +141,7 @@ def close(  # noqa: PLR0913
     """
     issue = find(connection, issue_id)
     _must_be_open(issue)
-    said = _checked(issue, said, at, desk)
+    said = _checked(issue, said, at, desk, _causes(connection))
     fixed = said.resolution == "fixed"
     set_: dict[str, Any] = {
         "state": "fixed" if fixed else "closed",
@@ -191,7 +191,7 @@ def close_incident(  # noqa: PLR0913
     All of them or none: raises BadClose where one cannot be closed so.
     """
     members = incident_of(connection, issue_id)
-    whole = _checked(find(connection, issue_id), said, at, desk)
+    whole = _checked(find(connection, issue_id), said, at, desk, _causes(connection))
     if whole.minutes is not None:
         whole = replace(whole, minutes=round(whole.minutes / len(members), 3))
     return [close(connection, member.id, whole, by=by, at=at, desk=desk) for member in members]
@@ -205,7 +205,13 @@ def _must_be_open(issue: Any) -> None:
         )
 
 
-def _checked(issue: Any, said: Close, at: datetime, desk: Desk) -> Close:
+def _causes(connection: sa.Connection) -> set[str]:
+    """The root causes a close may name: those that ship and the workspace's own, without those merged into another."""
+    own = connection.execute(sa.select(ROOT_CAUSE_WORDS.sql_table())).all()
+    return ({*ROOT_CAUSES} | {row.code for row in own}) - {row.code for row in own if row.merged_into}
+
+
+def _checked(issue: Any, said: Close, at: datetime, desk: Desk, known: Collection[str]) -> Close:
     if said.resolution not in RESOLUTIONS:
         sayable = [r for r in RESOLUTIONS if r != "self_healed"]  # only a run may say that
         raise BadClose(f"{said.resolution!r} is no resolution.", nearest(said.resolution, sayable))
@@ -217,8 +223,9 @@ def _checked(issue: Any, said: Close, at: datetime, desk: Desk) -> Close:
         raise BadClose(
             "A close needs a cause: it is what the next turn learns from.", f"--root-cause one of: {causes}."
         )
-    if said.root_cause and said.root_cause not in ROOT_CAUSES:
-        raise BadClose(f"{said.root_cause!r} is no root cause.", nearest(said.root_cause, book.root_causes))
+    if said.root_cause and said.root_cause not in known:
+        likely = [c for c in book.root_causes if c in known]
+        raise BadClose(f"{said.root_cause!r} is no root cause.", nearest(said.root_cause, likely))
     minutes, source = said.minutes, "typed"
     if minutes is None and issue.claimed_at is not None:
         minutes, source = _measured(issue, at, desk), "measured"

@@ -52,9 +52,12 @@ ROOT_CAUSES = MappingProxyType(
         "forecast_low": "it sold faster than planned",
         "supplier_late": "the supplier delivered late or short",
         "inbound_delayed": "the shipment or its receiving took longer than planned",
+        "overbought": "we bought more than sells",
         "units_lost": "units were lost or damaged at the marketplace",
         "stock_record_wrong": "the stock record was wrong",
         # how we run the shop
+        "shipped_late": "we sent orders later than promised",
+        "document_lapsed": "a certificate, permit or contract ran out unnoticed",
         "intent_not_said": "nobody had said whether it is meant to sell",
         "cut_line_wrong": "the rule's cut line does not suit this shop",
         "unknown": "nobody found out",

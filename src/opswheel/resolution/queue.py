@@ -26,7 +26,9 @@ class Wanted:
     """Which part of the queue to show. Without a `state`: issues that are in the queue.
 
     `breached` shows those with a broken promise, `snoozed` those put aside, `incident` the issues of an incident,
-    which elsewhere one row stands for.
+    which elsewhere one row stands for. `accounts` are the only ones the asker sees; empty: all. Whoever turns pages
+    names the pins of the first one, so that a pin set or taken meanwhile neither skips nor repeats an issue: `top` are
+    those still to be shown first, `shown` those they have seen.
     """
 
     lane: str | None = None
@@ -42,6 +44,9 @@ class Wanted:
     breached: bool = False
     snoozed: bool = False
     incident: int | None = None
+    accounts: frozenset[str] = frozenset()
+    top: tuple[int, ...] | None = None
+    shown: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,28 +75,37 @@ def page(connection: sa.Connection, run_id: int, wanted: Wanted, now: datetime |
     """
     ranks, issues = RANKS.sql_table(), ISSUES.sql_table()
     aside = [] if now is None else _until(connection, run_id, issues.c.snoozed_until, now)
-    pinned = [] if now is None or wanted.snoozed else _until(connection, run_id, issues.c.pinned_until, now)
+    if wanted.top is not None:
+        pinned = list(wanted.top)
+    else:
+        pinned = [] if now is None or wanted.snoozed else _until(connection, run_id, issues.c.pinned_until, now)
     matching = _filtered(ranks, run_id, wanted, now)
     shown = [*matching, ranks.c.issue_id.in_(aside) if wanted.snoozed else ranks.c.issue_id.not_in(aside)]
     if _folds(wanted):
         shown.append(ranks.c.folded.is_not(True))
     query = sa.select(ranks).where(*shown)
     top: list[Any] = []
-    if pinned:
-        query = query.where(ranks.c.issue_id.not_in(pinned))
+    if pinned or wanted.shown:
+        query = query.where(ranks.c.issue_id.not_in([*pinned, *wanted.shown]))
         if wanted.after == 0:
             first = sa.select(ranks).where(*shown, ranks.c.issue_id.in_(pinned)).order_by(ranks.c.position)
             top = list(connection.execute(first).all())
-    rows = top + list(connection.execute(_in_order(query, ranks, wanted).limit(wanted.limit)).all())
+    rows = top + list(connection.execute(_in_order(query, ranks, run_id, wanted).limit(wanted.limit)).all())
     hidden = _hits(connection, run_id, aside, wanted, now)
     total, more = (hidden, False) if wanted.snoozed else _counted(connection, ranks, matching, hidden, wanted)
     return Page(rows[: wanted.limit], total, more)
 
 
-def _in_order(query: Any, ranks: sa.Table, wanted: Wanted) -> Any:
+def _in_order(query: Any, ranks: sa.Table, run_id: int, wanted: Wanted) -> Any:
     """The rows after those the asker has seen, in the order asked for."""
     if wanted.rule is not None:
-        return query.order_by(_score(ranks, wanted.rule).desc(), ranks.c.position).offset(wanted.after)
+        score = _score(ranks, wanted.rule)
+        if wanted.after:  # not by counting: an issue that leaves meanwhile must shift no other
+            same = ranks.alias()
+            seen = (same.c.run_id == run_id, same.c.position == wanted.after)
+            last = sa.select(same.c[score.name]).where(*seen).scalar_subquery()
+            query = query.where(sa.or_(score < last, sa.and_(score == last, ranks.c.position > wanted.after)))
+        return query.order_by(score.desc(), ranks.c.position)
     # Few promises are broken: their own index finds them, and must not lose to the one that ends in the order.
     order = ranks.c.position + 0 if wanted.breached else ranks.c.position
     return query.where(ranks.c.position > wanted.after).order_by(order)
@@ -119,6 +133,7 @@ def _hits(connection: sa.Connection, run_id: int, ids: list[int], wanted: Wanted
         for row in rows:
             late = not wanted.breached or (now is not None and row.sla_due is not None and row.sla_due <= now)
             same = all(getattr(wanted, name) in (None, getattr(row, name)) for name in FILTERS)
+            same = same and (not wanted.accounts or row.account in wanted.accounts)
             asked = wanted.incident in (None, row.incident_id)
             n += late and same and asked and row.open == (wanted.state is None or wanted.state in OPEN)
     return n
@@ -140,6 +155,11 @@ def _until(connection: sa.Connection, run_id: int, until: Any, now: datetime) ->
     return [*found, *under]
 
 
+def pinned_now(connection: sa.Connection, run_id: int, now: datetime) -> tuple[int, ...]:
+    """The issues that stand on top now, with what hangs under them."""
+    return tuple(_until(connection, run_id, ISSUES.sql_table().c.pinned_until, now))
+
+
 def _folds(wanted: Wanted) -> bool:
     """Whether one row stands for an incident: not where a filter could leave that row out and the others in."""
     return wanted.incident is None and not (wanted.owner or wanted.tier or wanted.state or wanted.breached)
@@ -150,6 +170,8 @@ def _filtered(ranks: sa.Table, run_id: int, wanted: Wanted, now: datetime | None
     open_ = True if wanted.state is None else wanted.state in OPEN
     found = [ranks.c.run_id == run_id, ranks.c.open.is_(open_)]
     found += [ranks.c[name] == value for name in FILTERS if (value := getattr(wanted, name)) is not None]
+    if wanted.accounts:
+        found.append(ranks.c.account.in_(sorted(wanted.accounts)))
     if wanted.incident is not None:
         found.append(ranks.c.incident_id == wanted.incident)
     if wanted.breached and now is not None:
@@ -270,14 +292,17 @@ def desks(connection: sa.Connection, exposure_of: Mapping[int, float], now: date
     return found
 
 
-def set_aside(connection: sa.Connection, run_id: int, now: datetime) -> dict[str, Any]:
+def set_aside(
+    connection: sa.Connection, run_id: int, now: datetime, accounts: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """What the queue leaves out because people put it aside: how many, what it loses a day, what it has cost since."""
     issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
-    rows = connection.execute(
+    query = (
         sa.select(issues, ranks.c.exposure_mean, ranks.c.avoidable_mean)
         .join(ranks, sa.and_(ranks.c.issue_id == issues.c.id, ranks.c.run_id == run_id))
         .where(issues.c.snoozed_until > now, issues.c.state.in_(OPEN))
-    ).all()
+    )
+    rows = connection.execute(query.where(issues.c.account.in_(accounts)) if accounts else query).all()
     return {
         "n": len(rows),
         "exposure_per_day": round(sum(r.exposure_mean or 0.0 for r in rows), 2),
@@ -286,11 +311,12 @@ def set_aside(connection: sa.Connection, run_id: int, now: datetime) -> dict[str
     }
 
 
-def unowned(connection: sa.Connection, run_id: int) -> int:
+def unowned(connection: sa.Connection, run_id: int, accounts: frozenset[str] = frozenset()) -> int:
     """Open issues nobody is responsible for, also those under a cause or in an incident."""
     ranks = RANKS.sql_table()
     query = sa.select(sa.func.count()).select_from(ranks)
     query = query.where(ranks.c.run_id == run_id, ranks.c.open.is_(True), ranks.c.owner.is_(None))
+    query = query.where(ranks.c.account.in_(accounts)) if accounts else query
     return connection.execute(query).scalar() or 0
 
 
