@@ -1,0 +1,112 @@
+"""Repeat rate."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import sqrt
+from typing import ClassVar
+
+from ..core.clock import DAY, channel_day
+from .evidence import REPEAT_DAYS, Evidence
+from .figures import CLEAR, Asked, Change, Figure, Point, Role, unseen
+from .rates import Rate, Trend, hazard_trend, rate
+from .survival import two_sided
+from .trends import YEAR, months_since
+from .window import AN_INSTANT
+
+
+class RepeatRate:
+    """How often what was fixed comes back: repeats per day that a verified fix is at risk, for 90 days each.
+
+    A share of new issues would fall when more new problems come; this does not. It is told from the 91st day on: before
+    that only young fixes are at risk, and they are not like the others.
+
+    May not claim:
+        Found by matching kind and subject: the same cause on another listing is not in it.
+    """
+
+    name: ClassVar[str] = "repeat_rate"
+    title: ClassVar[str] = "Repeat rate"
+    unit: ClassVar[str] = "repeats per fix and day"
+    role: ClassVar[Role] = "health"
+
+    def measure(self, asked: Asked) -> Figure:
+        """The hazard of the window, and of each month from the 91st day on."""
+        e = asked.evidence
+        months = tuple(_point(e, m) for m in e.window.months)
+        start = from_day(e)
+        first, last = e.window.first, channel_day(e.window.end - AN_INSTANT, e.window.zone)
+        more = {"share_in_90_days": None, "days_at_risk": 0, "from_day": None if start is None else start.isoformat()}
+        if start is None or last < start:
+            would = "91 days after the first run" + ("" if start is None else f", on {start}")
+            return unseen(self, "fixes have not been at risk for 90 days yet", would, months=months, more=more)
+        n, days = e.repeat_counts(max(first, start), last)
+        found = rate(n, days)
+        if found is None:
+            return unseen(self, "no fix was verified yet", "once facts agree with fixes", months=months, more=more)
+        within = 1 - (1 - min(found.value, 1.0)) ** REPEAT_DAYS
+        return Figure(
+            self.name,
+            self.title,
+            self.unit,
+            found.value,
+            found.low,
+            found.high,
+            n,
+            "repeats",
+            "Poisson, exact",
+            note=f"{n:,} repeats in {days:,} days at risk; at this rate {within:.0%} come back within 90 days",
+            may_not="The same cause on another listing is not in it.",
+            change=_change(e, found),
+            months=months,
+            more={**more, "share_in_90_days": within, "days_at_risk": days},
+        )
+
+
+def from_day(e: Evidence) -> date | None:
+    """The 91st day after the first run, in the team's zone."""
+    return None if e.first_run is None else channel_day(e.first_run, e.window.zone) + (REPEAT_DAYS + 1) * DAY
+
+
+def month_rates(e: Evidence) -> list[tuple[date, int, float]]:
+    """(month, repeats, days at risk) of the whole and partial months from the 91st day on."""
+    start, found = from_day(e), []
+    for month in e.window.months:
+        begin, end = e.window.month(month)
+        first = max(month, start) if start else month
+        last = channel_day(end - AN_INSTANT, e.window.zone)
+        if start is None or end <= begin or last < first:
+            continue
+        n, days = e.repeat_counts(first, last)
+        found.append((month, n, float(days)))
+    return found
+
+
+def trend(e: Evidence) -> Trend | None:
+    """The yearly change of the hazard over the window's months."""
+    told = month_rates(e)
+    if not told:
+        return None
+    return hazard_trend([(months_since(told[0][0], m) / YEAR, n, days) for m, n, days in told])
+
+
+def _point(e: Evidence, month: date) -> Point:
+    told = next((t for t in month_rates(e) if t[0] == month), None)
+    found = rate(told[1], told[2]) if told else None
+    return Point(month, found.value, found.low, found.high, found.n) if found else Point(month, None)
+
+
+def _change(e: Evidence, now: Rate) -> Change | None:
+    start = from_day(e)
+    begin, end = (channel_day(at, e.window.zone) for at in e.window.before)
+    if start is None or begin < start:
+        return None
+    n, days = e.repeat_counts(begin, end - DAY)
+    if days <= 0 or not n + now.n:
+        return None
+    share = now.days / (now.days + days)
+    z = (now.n - (now.n + n) * share) / sqrt((now.n + n) * share * (1 - share))
+    p = two_sided(z)
+    if p >= CLEAR:
+        return Change("no clear change since the period before", False, None, p)
+    return Change("fewer come back, clearly" if z < 0 else "more come back, clearly", True, z < 0, p)
