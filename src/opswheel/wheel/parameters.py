@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,18 +86,34 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _built(record: dict[str, Any], detectors: Sequence[Detector]) -> Parameters:
     settings = Settings.model_validate(record["settings"])
-    learned = {(p["parameter"], p["kind"]): p for p in record["posteriors"]}
+    learned = {(p["parameter"], p["kind"]): p for p in record["posteriors"] if not p["segment"]}
     kinds = [d.kind for d in detectors] + list(WITHOUT_A_RULE)
     team = settings.team
     return Parameters(
         settings=settings,
         thresholds=record["thresholds"],
-        confidence={kind: _confidence(kind, learned, record.get("minutes", {})) for kind in kinds},
+        confidence=_confidences(kinds, record["posteriors"], learned, record.get("minutes", {})),
         capacity=Capacity(record["capacity"], team.operators * team.hours_per_day * 60),
         learned=_learned(record["posteriors"]),
         follow_on=_follow_on(record.get("multipliers", ())),
         record=record,
     )
+
+
+def _confidences(
+    kinds: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    learned: Mapping[tuple[str, str], Mapping[str, Any]],
+    minutes: Mapping[str, float],
+) -> dict[str, Confidence]:
+    """By kind; and by `kind@tier=1` where closes of a tier say something of their own."""
+    found = {kind: _confidence(kind, learned, minutes) for kind in kinds}
+    names = {"precision": "p_real", "fix_works": "p_fix", "minutes": "minutes"}
+    for row in rows:
+        if row["segment"] and row["kind"] in found and row["parameter"] in names:
+            key = f"{row['kind']}@{row['segment']}"
+            found[key] = replace(found.get(key, found[row["kind"]]), **{names[row["parameter"]]: float(row["mean"])})
+    return found
 
 
 def _confidence(

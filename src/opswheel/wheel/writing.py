@@ -246,6 +246,7 @@ class RunWriter:
             kinds = {
                 kind: float(self._parameters.record["minutes"].get(kind, playbook.load(kind).minutes))
                 for kind in self._parameters.confidence
+                if "@" not in kind  # a tier's own is learned beside its kind's
             }
             priors = {n: (s.mean, s.weight) for n, s in shares.STATES.items() if s.weight is not None}
             learned = posteriors.learn(connection, kinds, priors, as_of=self._as_of)
