@@ -5,7 +5,7 @@ DEMO := .demo
 
 .DEFAULT_GOAL := list
 
-.PHONY: list setup demo test check spark lint types contracts docs transcripts format lock wheel clean
+.PHONY: list setup demo test check spark lint types contracts docs transcripts screenshots format lock wheel clean
 
 list: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ docs:
 
 transcripts: setup ## write the outputs of README and docs anew
 	@$(BIN)/python -m tools.transcripts --write
+
+screenshots: setup ## take the app's pictures for the README anew; needs a Chromium
+	@$(BIN)/python -m tools.screenshots
 
 format: setup ## format the code
 	@$(BIN)/ruff check --fix --quiet .

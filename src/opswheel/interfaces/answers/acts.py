@@ -31,7 +31,7 @@ ACTS: dict[str, Act] = {
     "close": lambda w, c, n, said, who: close_issue(w, c, n, dict(said), who),
     "reopen": lambda w, c, n, _, who: reopen_issue(w, c, n, who),
 }
-"""Every act; `said` holds what it needs by name: `to`, `text`, `on`, `why`, `until`, or the fields of Snooze and Close."""
+"""Every act; `said` holds what it needs by name: `to`, `text`, `on`, `why`, `until`, the fields of Snooze or Close."""
 
 
 def do(  # noqa: PLR0913

@@ -48,8 +48,8 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
             rows, total, more = [dict(r._mapping) for r in found.rows], found.total, found.more
         match = match_words(connection, run.as_of)
         said = desks(connection, {r["issue_id"]: r["exposure_mean"] for r in rows}, now) if of_now else {}
-        aside = set_aside(connection, run.id, now) if of_now else None
-        nobody = unowned(connection, run.id) if of_now else None
+        aside = set_aside(connection, run.id, now, wanted.accounts) if of_now else None
+        nobody = unowned(connection, run.id, wanted.accounts) if of_now else None
     shown = [issue_json(row, rule, now) | said.get(row["issue_id"], _UNSAID) for row in rows]
     return {
         "as_of": show_moment(run.as_of),
@@ -154,7 +154,8 @@ def _ended(workspace: Workspace, connection: sa.Connection, wanted: Wanted) -> t
         {**before[i.id], **ended, "state": i.state, "owner": i.owner, "asked_at": now} for i in found if i.id in before
     ]
     kept = [r for r in rows if _matches(r, wanted)]
-    return kept[wanted.after :][: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
+    beyond = [r for r in kept if not wanted.after or r["issue_id"] < wanted.after]
+    return beyond[: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
 
 
 def _past(  # noqa: PLR0913
@@ -173,7 +174,8 @@ def _past(  # noqa: PLR0913
     kept = [r for r in rows if _matches(r, wanted)]
     key = (lambda r: r["position"]) if wanted.rule is None else (lambda r: (-(r[f"score_{rule}"] or 0), r["position"]))
     kept.sort(key=key)
-    page_rows = kept[wanted.after :] if wanted.rule else [r for r in kept if r["position"] > wanted.after]
+    seen = next((i for i, r in enumerate(kept, 1) if r["position"] == wanted.after), 0)
+    page_rows = kept[seen:] if wanted.rule else [r for r in kept if r["position"] > wanted.after]
     return page_rows[: wanted.limit], min(len(kept), COUNTED), len(kept) > COUNTED
 
 
@@ -184,6 +186,8 @@ def _asleep(told: dict[str, Any], at: datetime) -> bool:
 
 def _matches(row: dict[str, Any], wanted: Wanted) -> bool:
     if wanted.state is None and not row["open"]:
+        return False
+    if wanted.accounts and row["account"] not in wanted.accounts:
         return False
     if wanted.breached and (row.get("sla_due") is None or row["sla_due"] > row["asked_at"]):
         return False

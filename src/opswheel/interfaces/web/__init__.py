@@ -1,5 +1,5 @@
 """The app: pages rendered on the server, small and fast, that work without any outside network."""
 
-from fastapi import APIRouter
+from .routes import router
 
-router = APIRouter(include_in_schema=False)
+__all__ = ["router"]

@@ -1,0 +1,181 @@
+"""The weekly decision: what is proposed, what was decided, the cut lines in force, and undoing."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...core.clock import show_moment
+from ...core.contracts import DECISIONS, PROPOSALS
+from ...decisions import prevention, record, reviews, thresholds
+from ...learning.lineage import lineage
+from ...wheel.rerouting import reroute
+from ..wiring import Workspace
+
+
+def proposals_answer(workspace: Workspace, *, everything: bool = False) -> dict[str, Any]:
+    """What is proposed this week, the one to look at first on top; what was refused, with its reason; rules to review.
+
+    `everything` adds what was decided or replaced before.
+    """
+    table = PROPOSALS.sql_table()
+    with workspace.ledger.read() as connection:
+        rows = connection.execute(sa.select(table).order_by(table.c.id)).all()
+        kinds = [d.kind for d in workspace.detectors]
+        review = reviews.rules(connection, workspace.clock.now(), kinds)
+    now = [r for r in rows if everything or r.status == "open"]
+    now.sort(key=lambda r: (r.status != "open", -(r.gain_a_year or 0.0), r.id))
+    refused = [r for r in rows if r.status == "refused"]
+    return {
+        "proposals": [proposal_json(r) for r in now],
+        "refused": [{"id": r.id, "kind": r.kind, "subject": r.subject, "why": r.why} for r in refused],
+        "review": review,
+        "currency": workspace.settings.money.reporting_currency,
+    }
+
+
+def proposal_json(row: Any) -> dict[str, Any]:
+    """One proposal as it is shown."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "subject": row.subject,
+        "status": row.status,
+        "made_at": show_moment(row.made_at),
+        "from": json.loads(row.from_value),
+        "to": json.loads(row.to_value),
+        "backtest": json.loads(row.backtest),
+        "gain_a_year": row.gain_a_year,
+        "why": row.why,
+    }
+
+
+def decisions_answer(workspace: Workspace) -> dict[str, Any]:
+    """Every decision, the newest first: what it was to bring and what it brought."""
+    table = DECISIONS.sql_table()
+    with workspace.ledger.read() as connection:
+        rows = connection.execute(sa.select(table).order_by(table.c.id.desc())).all()
+        removed = {p["decision_id"]: p for p in prevention.planned(connection)}
+    return {"decisions": [_decision(r, removed.get(r.id)) for r in rows]}
+
+
+def _decision(row: Any, removed: Any) -> dict[str, Any]:
+    done = removed["done_at"] if removed else None
+    return {
+        "id": row.id,
+        "proposal": row.proposal_id,
+        "undoes": row.undoes,
+        "kind": row.kind,
+        "subject": row.subject,
+        "verdict": row.verdict,
+        "from": json.loads(row.from_value),
+        "to": json.loads(row.to_value),
+        "evidence": json.loads(row.evidence),
+        "expected": json.loads(row.expected),
+        "measured": json.loads(row.measured) if row.measured else None,
+        "by": row.by,
+        "at": show_moment(row.at),
+        "why": row.why,
+        "done_at": done and show_moment(done),
+        "judged_90_at": row.judged_90_at and show_moment(row.judged_90_at),
+        "judged_180_at": row.judged_180_at and show_moment(row.judged_180_at),
+    }
+
+
+def decide(  # noqa: PLR0913
+    workspace: Workspace,
+    number: int,
+    verdict: str,
+    *,
+    why: str,
+    by: str | None = None,
+    edit: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Accept or reject a proposal; `edit` accepts it otherwise than proposed. A new route moves open issues at once."""
+    who, now = by or workspace.me, workspace.clock.now()
+    with workspace.ledger.write() as connection:
+        if verdict == "reject":
+            decision = record.reject(connection, number, by=who, at=now, why=why)
+        else:
+            own = _own_cuts(workspace, record.find(connection, number).subject)
+            decision = record.accept(
+                connection, number, workspace.settings.decisions, by=who, at=now, why=why, edit=edit, own=own
+            )
+        _follow(workspace, connection, decision, who)
+        return _one(connection, decision)
+
+
+def rollback(workspace: Workspace, number: int, *, why: str, by: str | None = None) -> dict[str, Any]:
+    """Undo a decision by a decision of its own."""
+    who, now = by or workspace.me, workspace.clock.now()
+    with workspace.ledger.write() as connection:
+        decision = record.rollback(connection, number, by=who, at=now, why=why)
+        _follow(workspace, connection, decision, who)
+        return _one(connection, decision)
+
+
+def removed(workspace: Workspace, number: int) -> dict[str, Any]:
+    """A cause was removed: from now on what it brings is measured."""
+    with workspace.ledger.write() as connection:
+        prevention.done(connection, number, at=workspace.clock.now())
+        return _one(connection, number)
+
+
+def _follow(workspace: Workspace, connection: sa.Connection, decision: int, who: str) -> None:
+    """What a decision changes at once: open issues nobody claimed follow a new route."""
+    table = DECISIONS.sql_table()
+    row = connection.execute(sa.select(table).where(table.c.id == decision)).one()
+    if row.kind == "route" and row.verdict != "rejected":
+        reroute(connection, workspace.settings, by=who, at=row.at)
+
+
+def _one(connection: sa.Connection, number: int) -> dict[str, Any]:
+    table = DECISIONS.sql_table()
+    row = connection.execute(sa.select(table).where(table.c.id == number)).one()
+    found = {p["decision_id"]: p for p in prevention.planned(connection)}
+    return _decision(row, found.get(number))
+
+
+def _own_cuts(workspace: Workspace, subject: str) -> dict[str, float]:
+    """The rule's own value of each of its cut lines, in the subject's tier."""
+    kind, _, tier = subject.partition("@tier=")
+    lines = [t for d in workspace.detectors if d.kind == kind for t in d.thresholds]
+    return {t.name: t.by_tier.get(int(tier), t.value) if tier.isdigit() else t.value for t in lines}
+
+
+def thresholds_answer(workspace: Workspace) -> dict[str, Any]:
+    """Every cut line in force: its value, the rule's own, and which decision set it."""
+    now = workspace.clock.now()
+    with workspace.ledger.write() as connection:
+        thresholds.seed(connection, workspace.detectors)
+        rows = thresholds.in_force(connection, now)
+    lines = {(d.kind, t.name): t for d in workspace.detectors for t in d.thresholds}
+    found = []
+    for row in sorted(rows, key=lambda r: (r["kind"], r["name"], r["id"])):
+        line = lines.get((row["kind"], row["name"]))
+        segment = {s: row[s] for s in ("account", "channel", "category", "tier") if row[s]}
+        found.append(
+            {
+                "id": row["id"],
+                "kind": row["kind"],
+                "name": row["name"],
+                "segment": segment,
+                "value": row["value"],
+                "release": row["release"],
+                "default": None if line is None else line.by_tier.get(int(row["tier"] or 0), line.value),
+                "unit": line.unit if line else "",
+                "fires": line.fires if line else "",
+                "since": None if row["source"] == "default" else show_moment(row["since"]),
+                "source": row["source"],
+                "why": row["why"],
+            }
+        )
+    return {"thresholds": found}
+
+
+def lineage_answer(workspace: Workspace, decision: int) -> dict[str, Any]:
+    """From a prevention rule back to its signals and forward to what it saved."""
+    with workspace.ledger.read() as connection:
+        return lineage(connection, decision)

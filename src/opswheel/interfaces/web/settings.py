@@ -1,0 +1,147 @@
+"""Settings: what is in force and where it comes from; routes, cut lines, people, tokens and webhooks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+
+from ...core.errors import OpswheelError, WrongUse
+from ..answers.routes import load_routes, routes_answer, routes_csv, set_away
+from ..answers.settings_view import cut_lines, from_files, routes_would, settings_answer
+from ..people import Who, workspace_of
+from . import words
+from .guard import Asks, guarded
+from .pages import HEADERS, back, render
+from .uploads import put_away
+
+router = APIRouter()
+CHANGES = [Depends(guarded)]
+MOST_ROUTES = 1 << 20
+MOST_MOVED = 100
+TABS = (("In force", "/settings"), ("Routes", "/settings/routes"), ("Cut lines", "/settings/cut-lines"))
+ADMIN_TABS = (("People", "/settings/people"), ("Tokens", "/settings/tokens"), ("Webhooks", "/settings/webhooks"))
+
+
+def tabs(request: Request, asks: Who) -> list[tuple[str, str, None, bool]]:
+    """The pages of the settings somebody may open."""
+    shown = [*TABS, *(ADMIN_TABS if asks.may("admin") else ADMIN_TABS[1:2] if asks.may("operator") else ())]
+    return [(name, to, None, request.url.path == to) for name, to in shown]
+
+
+@router.get("/settings")
+def settings(request: Request, asks: Asks) -> Response:
+    """Every setting with its value, its default and where it comes from."""
+    workspace = workspace_of(request)
+    return render(
+        request,
+        asks,
+        "settings.html",
+        tabs=tabs(request, asks),
+        sections=settings_answer(workspace),
+        files=[f for f in from_files(workspace) if f["account"] == "*" or asks.sees(f["account"])],
+        folder=workspace.folder.name,
+    )
+
+
+@router.get("/settings/cut-lines")
+def lines(request: Request, asks: Asks) -> Response:
+    """Every cut line in force."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for line in cut_lines(workspace_of(request)):
+        told.setdefault(line["title"], []).append(line)
+    return render(request, asks, "settings_lines.html", tabs=tabs(request, asks), told=told)
+
+
+@router.get("/settings/routes")
+def routes(request: Request, asks: Asks) -> Response:
+    """Who owns what, who is away, and the list to edit."""
+    return _routes(request, asks)
+
+
+def _routes(  # noqa: PLR0913
+    request: Request, asks: Who, *, text: str | None = None, wrong: str = "", moved: Any = None, kept: bool = False
+) -> Response:
+    workspace = workspace_of(request)
+    return render(
+        request,
+        asks,
+        "settings_routes.html",
+        tabs=tabs(request, asks),
+        told=routes_answer(workspace),
+        text=routes_csv(workspace) if text is None else text,
+        wrong=wrong,
+        moved=moved,
+        shown=[] if moved is None else moved[:MOST_MOVED],
+        kept=kept,
+    )
+
+
+@router.get("/settings/routes.csv")
+def routes_file(request: Request, asks: Asks) -> Response:
+    """The routes as a file to edit in a spreadsheet."""
+    asks.must("viewer")
+    told = {**HEADERS, "Content-Disposition": 'attachment; filename="routes.csv"', "Cache-Control": "no-store"}
+    return Response(routes_csv(workspace_of(request)), media_type="text/csv; charset=utf-8", headers=told)
+
+
+@router.post("/settings/routes", dependencies=[Depends(put_away), *CHANGES])
+async def change_routes(request: Request, asks: Asks) -> Response:
+    """Load a list of routes, or show which open issues it would move."""
+    asks.must("lead")
+    asks.must_see_all()
+    form = await request.form()
+    sent = form.get("file")
+    if isinstance(sent, UploadFile) and sent.filename:
+        raw = await sent.read(MOST_ROUTES + 1)
+    else:
+        raw = str(form.get("text", "")).encode()
+    return await run_in_threadpool(_change_routes, request, asks, raw, str(form.get("do", "")))
+
+
+def _change_routes(request: Request, asks: Who, raw: bytes, do: str) -> Response:
+    workspace = workspace_of(request)
+    try:
+        if len(raw) > MOST_ROUTES:
+            raise WrongUse("A list of routes has at most 1 MB.", "Is it the right file?")
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return _routes(request, asks, wrong="This is no CSV file in UTF-8. Export it again as CSV (UTF-8).")
+    except WrongUse as error:
+        return _routes(request, asks, wrong=str(error))
+    try:
+        if do == "look":
+            return _routes(request, asks, text=text, moved=routes_would(workspace, text, asks.name))
+        moved = load_routes(workspace, text, asks.name)["moved"]
+    except WrongUse as error:
+        return _routes(request, asks, text=text, wrong=str(error))
+    return _routes(request, asks, moved=moved, kept=True)
+
+
+@router.post("/settings/away", dependencies=CHANGES)
+def away(  # noqa: PLR0913
+    request: Request,
+    asks: Asks,
+    person: str = Form(""),
+    begins: str = Form(""),
+    ends: str = Form(""),
+    there: str = Form(""),
+) -> Response:
+    """Somebody is away, or there again."""
+    asks.must("lead")
+    try:
+        if not person.strip():
+            raise WrongUse("Who is away?", "Say a name.")
+        try:
+            days = None if there else (date.fromisoformat(begins), date.fromisoformat(ends or begins))
+        except ValueError as error:
+            raise WrongUse("Which days?", "Say the first and the last day.") from error
+        moved = set_away(workspace_of(request), person.strip(), days, asks.name)["moved"]
+    except OpswheelError as error:
+        return back(request, "/settings/routes", str(error), bad=True)
+    said = f"{person} is there again." if there else f"{person} is away."
+    return back(request, "/settings/routes", f"{said} {words.plural(len(moved), 'issue')} moved.")
