@@ -23,7 +23,7 @@ setup: .venv/.ready ## the virtual environment, with everything locked by hash
 	@touch .venv/.ready
 
 demo: setup ## one whole run on the bundled sample shop: the ranked queue and the next step
-	@$(BIN)/opswheel demo $(DEMO)
+	@$(BIN)/opswheel demo $(DEMO) --no-app
 
 test: setup ## the tests, under ten minutes
 	@$(BIN)/pytest -m "not long and not spark" -n 2 --dist loadfile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 from .context import Context, Options, console, options
@@ -10,8 +11,17 @@ from .context import Context, Options, console, options
 SAMPLE = "mug_shop"
 
 
-def demo(folder: Path = Path("opswheel-demo"), /, *, listings: int | None = None, days: int = 180) -> int:
-    """Make the sample shop in a folder, run the wheel once, and show its queue.
+def demo(  # noqa: PLR0913
+    folder: Path = Path("opswheel-demo"),
+    /,
+    *,
+    listings: int | None = None,
+    days: int = 180,
+    app: bool | None = None,
+    port: int | None = None,
+    browser: bool = True,
+) -> int:
+    """Make the sample shop in a folder, run the wheel once, show its queue, and open the app on a terminal.
 
     Parameters
     ----------
@@ -22,17 +32,31 @@ def demo(folder: Path = Path("opswheel-demo"), /, *, listings: int | None = None
         about a minute and a half.
     days
         Days of that history.
+    app
+        Serve the app on it until Ctrl-C; done on a terminal, or where a port is named, unless said otherwise.
+    port
+        The app's port.
+    browser
+        Open the app in this machine's browser.
     """
     from ...core.errors import WrongUse
 
     if listings is not None and not (50 <= listings <= 20_000 and 30 <= days <= 400):
         raise WrongUse("A demo has 50 to 20,000 listings and 30 to 400 days.", "opswheel demo --listings 2000")
+    opens = app if app is not None else port is not None or (sys.stdout.isatty() and not options().json)
     _clear(folder)
     if listings is not None:
         from .demo_history import show_history
 
-        return show_history(folder, listings, days)
-    return _sample_shop(folder)
+        show_history(folder, listings, days)
+    else:
+        _sample_shop(folder)
+    if opens:
+        from .serve import serve
+
+        with Context(Options(folder)):
+            return serve(port=port, browser=browser)
+    return 0
 
 
 def _clear(folder: Path) -> None:
@@ -56,7 +80,7 @@ def _clear(folder: Path) -> None:
     marker.touch()
 
 
-def _sample_shop(folder: Path) -> int:
+def _sample_shop(folder: Path) -> None:
     from . import build
 
     source = sample_folder()
@@ -85,7 +109,6 @@ def _sample_shop(folder: Path) -> int:
             build()([name, *rest], exit_on_error=False, print_error=False)
     if not as_json:
         out.print(f"\nThe workspace stays in {folder}: cd {folder}, and try the next step.")
-    return 0
 
 
 def sample_folder() -> Path:

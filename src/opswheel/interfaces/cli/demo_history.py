@@ -20,7 +20,7 @@ TOLD = 10
 PLANTED_FILE = "planted.csv"
 
 
-def show_history(folder: Path, listings: int, days: int) -> int:
+def show_history(folder: Path, listings: int, days: int) -> None:
     """Make the shop, tell what was planted, and show the queue."""
     history = _make(folder, listings, days)
     _write_planted(folder / PLANTED_FILE, history.planted)
@@ -32,7 +32,6 @@ def show_history(folder: Path, listings: int, days: int) -> int:
         build()(["queue", "--limit", "10"], exit_on_error=False, print_error=False)
     if not options().json:
         console().print(f"\nThe workspace stays in {folder}: cd {folder}, and try the next step.", markup=False)
-    return 0
 
 
 def _make(folder: Path, listings: int, days: int) -> History:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
-from typing import TYPE_CHECKING
+import webbrowser
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from ...core.errors import WrongUse
 from .context import answer, console, options, workspace
@@ -14,7 +17,12 @@ if TYPE_CHECKING:
     from ..wiring import Workspace
 
 
-def serve(*, host: str | None = None, port: int | None = None) -> int:
+def serve(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    browser: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
     """The app and the API, until Ctrl-C. On this machine alone nobody signs in while there are no users.
 
     Parameters
@@ -23,6 +31,8 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
         Address to listen on; [serve] host, if not given. Another than this machine's own needs a user first.
     port
         Port; [serve] port, if not given; 0 takes any that is free.
+    browser
+        Open the app in this machine's browser.
     """
     import uvicorn
 
@@ -50,7 +60,9 @@ def serve(*, host: str | None = None, port: int | None = None) -> int:
             timeout_graceful_shutdown=10,
             ws="none",
         )
-        _tell(listens, bound.getsockname()[1], alone=alone)
+        url = _tell(listens, bound.getsockname()[1], alone=alone)
+        if browser:  # the socket listens already: the page waits the moment the server takes to start
+            webbrowser.open(url)
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[bound])
     here.ledger.close()
@@ -82,7 +94,8 @@ def _bound(host: str, port: int) -> socket.socket:
     return bound
 
 
-def _tell(host: str, port: int, *, alone: bool) -> None:
+def _tell(host: str, port: int, *, alone: bool) -> str:
+    """Print where the app is; returns its address."""
     shown = f"[{host}]" if ":" in host else "127.0.0.1" if host == "localhost" else host
     url = f"http://{shown}:{port}"
     if options().json:
@@ -93,3 +106,4 @@ def _tell(host: str, port: int, *, alone: bool) -> None:
         words = "You are its only user: nobody needs to sign in." if alone else "Everybody signs in."
         out.print(words, markup=False)
     sys.stdout.flush()
+    return url
