@@ -52,6 +52,7 @@ _REPORTS = {
     "cases": "case_letters",
     "ads": "ads_csv",
     "returns": "returns_csv",
+    "feedback": "feedback_csv",
     "offer_changes": "amazon_offer_notifications",
     "listing_changes": "amazon_listing_notifications",
     "promotion_results": "amazon_deals",
@@ -133,6 +134,7 @@ class Scene:
             tables[contract.name] = contract.arrow_table(rows)
         known = sorted((a for a in arrivals if a.known_at <= self.as_of), key=lambda a: (a.known_at, a.version, a.id))
         seen = inputs.see(known, self.settings, as_of=self.as_of)
+        seen.forecasts = list(self.rows["forecast_cycles"])
         shown: dict[str, pa.Table] = {}
         current: dict[str, pa.Table] = {}
         for contract in FACTS:

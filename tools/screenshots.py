@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 SHOP = ROOT / "examples" / "mug_shop"
 IMAGES = ROOT / "docs" / "images"
-WIDTH, HEIGHT = 1200, 700
+WIDTH, HEIGHT = 1200, 740
 MOST_BYTES = 200_000
 SCREENS = (("today", "/", ".spark"), ("issue", "/issues/13", "svg.chart"), ("wheel", "/wheel", "main svg.picture"))
 """Name of the picture, address, and what must be there before it is taken."""

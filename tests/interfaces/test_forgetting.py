@@ -124,7 +124,7 @@ def test_a_forgotten_colleague_stands_in_no_byte_of_the_workspace(seller):
     assert count(seller, OUTCOMES, OUTCOMES.sql_table().c.by == now) == 1
     users = USERS.sql_table()
     assert count(seller, USERS, users.c.name == now, users.c.disabled_at.is_not(None), users.c.password == "") == 1
-    assert telling.notices_answer(here, None, None, 9) == {"people": [], "notices": []}
+    assert telling.notices_answer(here, None, None, 9) == {"people": [], "notices": [], "asleep_since": None}
 
 
 def test_the_queue_reads_as_before_with_the_new_name_in_the_place_of_the_old(seller):

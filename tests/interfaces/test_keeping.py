@@ -41,6 +41,11 @@ def rows(workspace):
         }
 
 
+def told_alike(workspace):
+    """Every row but those that say that a copy sends nothing yet."""
+    return {name: found for name, found in rows(workspace).items() if name not in ("cursors", "audit_log")}
+
+
 def restored(folder):
     other = Seller(folder)
     other.now = at(1)
@@ -52,7 +57,7 @@ def test_a_restored_workspace_is_the_same_and_goes_on(kept, tmp_path):
     told = restore_backup(backup, tmp_path / "again", "")
     other = restored(tmp_path / "again")
     assert told["rows"] == sum(map(len, rows(seller.workspace).values()))
-    assert rows(other.workspace) == rows(seller.workspace)
+    assert told_alike(other.workspace) == told_alike(seller.workspace)
     assert other.queue()["issues"] == seller.queue()["issues"]
     assert other.why(2)["playbook"] == ["Ask Karl."]
     assert not (other.folder / KEY_FILE).exists()  # the key is kept elsewhere
@@ -67,12 +72,12 @@ def test_a_backup_of_sqlite_restores_into_postgresql_and_back(kept, tmp_path, po
     restore_backup(backup, tmp_path / "pg", url)
     other = restored(tmp_path / "pg")
     assert other.workspace.ledger.dialect == "postgresql"
-    assert rows(other.workspace) == rows(seller.workspace)
+    assert told_alike(other.workspace) == told_alike(seller.workspace)
     make_backup(other.workspace, tmp_path / "pg.zip")
     with pytest.raises(Conflict, match="is not empty"):
         restore_backup(tmp_path / "pg.zip", tmp_path / "twice", "")
     restore_backup(tmp_path / "pg.zip", tmp_path / "back", f"sqlite:///{tmp_path}/back.db")
-    assert rows(Workspace(tmp_path / "back")) == rows(seller.workspace)
+    assert told_alike(Workspace(tmp_path / "back")) == told_alike(seller.workspace)
     other.workspace.ledger.close()
 
 

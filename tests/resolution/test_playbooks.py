@@ -12,6 +12,8 @@ from opswheel.visibility.detectors import DETECTORS
 BATCH_KINDS = ("unknown_intent", "dead_backlog", "volume_guard")
 KINDS = (*(d.kind for d in DETECTORS), *BATCH_KINDS)
 HEADINGS = ("Do this", "Evidence", "Fixed looks like", "False alarm", "Elsewhere")
+SEEN_LATE = {"returns_spike": 720, "listing_quality": 720, "rating_drop": 720, "forecast_drift": 1344}
+"""Kinds measured over a month or more: two weeks after a repair most of what they look at is older than the repair."""
 PAGE = "minutes: 20\nroot_causes: image, unknown\nscreen: somewhere\n---\n1. Look.\n"
 
 
@@ -24,7 +26,8 @@ def test_an_operator_finds_what_to_do_how_long_it_takes_and_when_to_stop(kind):
     page = load(kind)
     assert page.kind == kind
     assert 0 < page.minutes <= 240  # an appeal for a closed account takes half a day
-    assert 0 < page.grace_hours <= 336  # two weeks: a claim, or a fee that is charged weekly
+    most = SEEN_LATE.get(kind, 336)  # two weeks: a claim, or a fee that is charged weekly
+    assert 0 < page.grace_hours <= most
     assert page.screen
     assert tuple(re.findall(r"^## (.+)$", page.text, re.M)) == HEADINGS
     assert len(re.findall(r"^\d\. ", page.text, re.M)) >= 4

@@ -19,6 +19,7 @@ from . import backtest, guards
 from .backtest import BELOW, PAIRS, RATIO, STEPS
 from .chance import fit
 from .evaluate import NOW, Verdict, Worth, best, judge, nothing_caught
+from .shown import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -219,6 +220,7 @@ def _one(
             segment, None, 0.0, told, known, f"a gain is only {sure:.0%} likely; {known.settings.sure:.0%} is asked for"
         )
     gain = float((verdict.net - verdicts[NOW].net).mean()) * WEEKS_A_YEAR
+    told |= shown(segment, cells, verdicts, verdict)
     return _proposal(segment, verdict, gain, told, known, None)
 
 

@@ -50,17 +50,30 @@ class Verdict:
     def told(self) -> dict[str, Any]:
         """Means with their P10 and P90."""
         out: dict[str, Any] = {
-            "alerts_a_week": _told(self.alerts),
-            "false_alarms_a_week": _told(self.alerts - self.real),
-            "dollars_caught_a_week": _told(self.caught),
-            "dollars_missed_a_week": _told(self.missed),
-            "minutes_a_week": _told(self.minutes),
-            "net_a_week": _told(self.net),
+            "alerts_a_week": told_of(self.alerts),
+            "false_alarms_a_week": told_of(self.alerts - self.real),
+            "dollars_caught_a_week": told_of(self.caught),
+            "dollars_missed_a_week": told_of(self.missed),
+            "minutes_a_week": told_of(self.minutes),
+            "net_a_week": told_of(self.net),
         }
         return out
 
+    def change_from(self, now: Verdict) -> dict[str, Any]:
+        """The same figures less those of another cut, draw by draw: luck they share takes no part."""
+        names = ("net", "alerts", "real", "caught", "missed", "minutes")
+        less = {name: difference(getattr(self, name), getattr(now, name)) for name in names}
+        return Verdict(self.at, **less).told()
 
-def _told(draws: Floats) -> dict[str, float]:
+
+def difference(these: Floats, those: Floats) -> Floats:
+    """One less the other, draw by draw; what is left of a sum of floats is nothing."""
+    less = these - those
+    return np.where(np.abs(less) > 1e-9 * np.abs(those), less, 0.0)
+
+
+def told_of(draws: Floats) -> dict[str, float]:
+    """The mean of draws with their P10 and P90."""
     low, high = np.quantile(draws, [0.1, 0.9])
     return {"mean": round6(float(draws.mean())), "p10": round6(float(low)), "p90": round6(float(high))}
 
@@ -132,4 +145,4 @@ def nothing_caught(cells: Sequence[Mapping[str, Any]], at: tuple[int, int]) -> l
     return [] if some is None else [{**some, "i": at[0], "j": at[1], "n": 0, "dollars": 0.0}]
 
 
-__all__ = ["DRAWS", "NOW", "STEPS", "Verdict", "Worth", "best", "judge", "nothing_caught"]
+__all__ = ["DRAWS", "NOW", "STEPS", "Verdict", "Worth", "best", "difference", "judge", "nothing_caught", "told_of"]

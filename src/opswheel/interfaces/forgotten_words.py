@@ -17,7 +17,7 @@ PERSON = frozenset({"owner", "by", "person", "who", "waiting_on"})
 """Columns and keys that hold one person's name; so do all that end in `_by`."""
 LISTED = frozenset({"backup", "to", "from", "me", "escalate_to", "taken_over_from", "taken_from", "on", "rerouted"})
 """Keys that hold a name, or names parted by `;`, or names as keys."""
-WRITTEN = frozenset("why note notes words snooze_why pin_why what comment said because subject last_error".split())
+WRITTEN = frozenset("why note notes text words snooze_why pin_why what comment said because subject last_error".split())
 """Columns and keys in which people write freely."""
 FORGOTTEN = "[forgotten]"
 

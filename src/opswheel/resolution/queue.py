@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,9 @@ import sqlalchemy as sa
 from ..core.chunks import chunks
 from ..core.clock import DAY, show_moment
 from ..core.contracts import FILTERS, ISSUES, RANKS, RUNS
-from ..core.errors import WrongUse
 from ..core.money import Estimate
 from .lifecycle import OPEN
+from .questions import Questions, Shape, is_open, many, questions
 
 COUNTED = 10_000
 """Totals are exact up to here; beyond, the page says that there are more."""
@@ -25,10 +26,10 @@ DEFAULT_LIMIT = 50
 class Wanted:
     """Which part of the queue to show. Without a `state`: issues that are in the queue.
 
-    `breached` shows those with a broken promise, `snoozed` those put aside, `incident` the issues of an incident,
-    which elsewhere one row stands for. `accounts` are the only ones the asker sees; empty: all. Whoever turns pages
-    names the pins of the first one, so that a pin set or taken meanwhile neither skips nor repeats an issue: `top` are
-    those still to be shown first, `shown` those they have seen.
+    `breached` shows those with a broken promise, `unowned` those nobody is responsible for, `snoozed` those put aside,
+    `incident` the issues of an incident, which elsewhere one row stands for. `accounts` are the only ones the asker
+    sees; empty: all. Whoever turns pages names the pins of the first one, so that a pin set or taken meanwhile neither
+    skips nor repeats an issue: `top` are those still to be shown first, `shown` those they have seen.
     """
 
     lane: str | None = None
@@ -47,6 +48,7 @@ class Wanted:
     accounts: frozenset[str] = frozenset()
     top: tuple[int, ...] | None = None
     shown: tuple[int, ...] = ()
+    unowned: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,15 @@ class Page:
 
 def last_run(connection: sa.Connection, as_of: datetime | None = None) -> Any | None:
     """The last finished run, or the last one that speaks of `as_of` or before."""
+    told = {} if as_of is None else {"as_of": as_of}
+    return connection.execute(_last_run(as_of is not None), told).one_or_none()
+
+
+@cache
+def _last_run(past: bool) -> Any:
     runs = RUNS.sql_table()
     query = sa.select(runs).where(runs.c.finished_at.is_not(None)).order_by(runs.c.as_of.desc(), runs.c.id.desc())
-    if as_of is not None:
-        query = query.where(runs.c.as_of <= as_of)
-    return connection.execute(query.limit(1)).one_or_none()
+    return (query.where(runs.c.as_of <= sa.bindparam("as_of")) if past else query).limit(1)
 
 
 def page(connection: sa.Connection, run_id: int, wanted: Wanted, now: datetime | None = None) -> Page:
@@ -73,55 +79,36 @@ def page(connection: sa.Connection, run_id: int, wanted: Wanted, now: datetime |
     At `now`, pinned issues stand on top of the first page with what hangs under them, and snoozed ones are left out
     of rows and total. Without it nothing is pinned or snoozed.
     """
-    ranks, issues = RANKS.sql_table(), ISSUES.sql_table()
-    aside = [] if now is None else _until(connection, run_id, issues.c.snoozed_until, now)
+    aside, pinned = ([], []) if now is None else _apart(connection, run_id, now)
     if wanted.top is not None:
         pinned = list(wanted.top)
-    else:
-        pinned = [] if now is None or wanted.snoozed else _until(connection, run_id, issues.c.pinned_until, now)
-    matching = _filtered(ranks, run_id, wanted, now)
-    shown = [*matching, ranks.c.issue_id.in_(aside) if wanted.snoozed else ranks.c.issue_id.not_in(aside)]
-    if _folds(wanted):
-        shown.append(ranks.c.folded.is_not(True))
-    query = sa.select(ranks).where(*shown)
+    elif wanted.snoozed:
+        pinned = []
+    apart = bool(pinned or wanted.shown)
+    query = questions(Shape.of(wanted, now, aside=bool(aside), apart=apart))
+    told = _told(run_id, wanted, now) | {"aside": aside, "pinned": pinned, "seen": [*pinned, *wanted.shown]}
     top: list[Any] = []
-    if pinned or wanted.shown:
-        query = query.where(ranks.c.issue_id.not_in([*pinned, *wanted.shown]))
-        if wanted.after == 0:
-            first = sa.select(ranks).where(*shown, ranks.c.issue_id.in_(pinned)).order_by(ranks.c.position)
-            top = list(connection.execute(first).all())
-    rows = top + list(connection.execute(_in_order(query, ranks, run_id, wanted).limit(wanted.limit)).all())
+    if apart and wanted.after == 0:
+        top = list(connection.execute(query.top, told).all())
+    rows = top + list(connection.execute(query.rows, told).all())
     hidden = _hits(connection, run_id, aside, wanted, now)
-    total, more = (hidden, False) if wanted.snoozed else _counted(connection, ranks, matching, hidden, wanted)
+    total, more = (hidden, False) if wanted.snoozed else _counted(connection, query, told, hidden)
     return Page(rows[: wanted.limit], total, more)
 
 
-def _in_order(query: Any, ranks: sa.Table, run_id: int, wanted: Wanted) -> Any:
-    """The rows after those the asker has seen, in the order asked for."""
-    if wanted.rule is not None:
-        score = _score(ranks, wanted.rule)
-        if wanted.after:  # not by counting: an issue that leaves meanwhile must shift no other
-            same = ranks.alias()
-            seen = (same.c.run_id == run_id, same.c.position == wanted.after)
-            last = sa.select(same.c[score.name]).where(*seen).scalar_subquery()
-            query = query.where(sa.or_(score < last, sa.and_(score == last, ranks.c.position > wanted.after)))
-        return query.order_by(score.desc(), ranks.c.position)
-    # Few promises are broken: their own index finds them, and must not lose to the one that ends in the order.
-    order = ranks.c.position + 0 if wanted.breached else ranks.c.position
-    return query.where(ranks.c.position > wanted.after).order_by(order)
+def _told(run_id: int, wanted: Wanted, now: datetime | None) -> dict[str, Any]:
+    """The values of a page's questions, by the names they have there."""
+    told = {name: value for name in FILTERS if (value := getattr(wanted, name)) is not None}
+    more = {"accounts": sorted(wanted.accounts), "incident": wanted.incident, "now": now, "after": wanted.after}
+    return {**told, **more, "run": run_id, "rows": wanted.limit}
 
 
-def _counted(
-    connection: sa.Connection, ranks: sa.Table, matching: list[Any], hidden: int, wanted: Wanted
-) -> tuple[int, bool]:
+def _counted(connection: sa.Connection, query: Questions, told: Mapping[str, Any], hidden: int) -> tuple[int, bool]:
     """How many issues match without those `hidden`, exact to `COUNTED`, and whether there are more."""
-    beyond = sa.select(ranks.c.position).where(*matching)
-    if not wanted.breached:
-        beyond = beyond.order_by(ranks.c.position)
-    if connection.execute(beyond.offset(COUNTED + hidden).limit(1)).first() is not None:  # cheaper than counting so far
+    skipped = {**told, "skipped": COUNTED + hidden}
+    if connection.execute(query.beyond, skipped).first() is not None:  # cheaper than counting so far
         return COUNTED, True
-    count = sa.select(sa.func.count()).select_from(ranks).where(*matching)
-    return (connection.execute(count).scalar() or 0) - hidden, False
+    return (connection.execute(query.count, told).scalar() or 0) - hidden, False
 
 
 def _hits(connection: sa.Connection, run_id: int, ids: list[int], wanted: Wanted, now: datetime | None) -> int:
@@ -134,6 +121,7 @@ def _hits(connection: sa.Connection, run_id: int, ids: list[int], wanted: Wanted
             late = not wanted.breached or (now is not None and row.sla_due is not None and row.sla_due <= now)
             same = all(getattr(wanted, name) in (None, getattr(row, name)) for name in FILTERS)
             same = same and (not wanted.accounts or row.account in wanted.accounts)
+            same = same and not (wanted.unowned and row.owner is not None)
             asked = wanted.incident in (None, row.incident_id)
             n += late and same and asked and row.open == (wanted.state is None or wanted.state in OPEN)
     return n
@@ -143,48 +131,33 @@ MOST_ASIDE = 5_000
 """The most snoozed issues a page asks about by number."""
 
 
-def _until(connection: sa.Connection, run_id: int, until: Any, now: datetime) -> list[int]:
-    """Open issues whose `until` lies ahead, and what hangs under them."""
-    issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
-    query = sa.select(issues.c.id).where(until > now, issues.c.state.in_(OPEN)).order_by(issues.c.id)
-    found = list(connection.execute(query.limit(MOST_ASIDE)).scalars())
-    under: list[int] = []
-    for part in chunks(found):
-        children = sa.select(ranks.c.issue_id).where(ranks.c.run_id == run_id, ranks.c.inhibited_by.in_(part))
-        under += connection.execute(children).scalars()
-    return [*found, *under]
+def _apart(connection: sa.Connection, run_id: int, now: datetime) -> tuple[list[int], list[int]]:
+    """Open issues that are put aside at a moment, and those that are pinned; each with what hangs under it."""
+    ranks = RANKS.sql_table()
+    found: tuple[list[int], list[int]] = ([], [])
+    for pinned, number in connection.execute(_ahead(), {"now": now}):
+        found[pinned].append(number)
+    for numbers in found:
+        for part in list(chunks(numbers)):
+            children = sa.select(ranks.c.issue_id).where(ranks.c.run_id == run_id, ranks.c.inhibited_by.in_(part))
+            numbers += connection.execute(children).scalars()
+    return found
+
+
+@cache
+def _ahead() -> Any:
+    issues, parts = ISSUES.sql_table(), []
+    for pinned, until in enumerate((issues.c.snoozed_until, issues.c.pinned_until)):
+        query = sa.select(sa.literal_column(str(pinned), sa.Integer).label("pinned"), issues.c.id)
+        query = query.where(until > sa.bindparam("now"), is_open(issues.c.state)).order_by(issues.c.id)
+        part = query.limit(MOST_ASIDE).subquery()
+        parts.append(sa.select(part.c.pinned, part.c.id))
+    return sa.union_all(*parts)
 
 
 def pinned_now(connection: sa.Connection, run_id: int, now: datetime) -> tuple[int, ...]:
     """The issues that stand on top now, with what hangs under them."""
-    return tuple(_until(connection, run_id, ISSUES.sql_table().c.pinned_until, now))
-
-
-def _folds(wanted: Wanted) -> bool:
-    """Whether one row stands for an incident: not where a filter could leave that row out and the others in."""
-    return wanted.incident is None and not (wanted.owner or wanted.tier or wanted.state or wanted.breached)
-
-
-def _filtered(ranks: sa.Table, run_id: int, wanted: Wanted, now: datetime | None) -> list[Any]:
-    """What a row must be to match, whether it is shown or not."""
-    open_ = True if wanted.state is None else wanted.state in OPEN
-    found = [ranks.c.run_id == run_id, ranks.c.open.is_(open_)]
-    found += [ranks.c[name] == value for name in FILTERS if (value := getattr(wanted, name)) is not None]
-    if wanted.accounts:
-        found.append(ranks.c.account.in_(sorted(wanted.accounts)))
-    if wanted.incident is not None:
-        found.append(ranks.c.incident_id == wanted.incident)
-    if wanted.breached and now is not None:
-        found.append(ranks.c.sla_due <= now)
-    return found
-
-
-def _score(ranks: sa.Table, rule: str) -> Any:
-    name = f"score_{rule}"
-    if name not in ranks.c:
-        known = ", ".join(c.removeprefix("score_") for c in ranks.c.keys() if c.startswith("score_"))  # noqa: SIM118
-        raise WrongUse(f"{rule!r} is no ranking rule.", f"One of: {known}.")
-    return ranks.c[name]
+    return tuple(_apart(connection, run_id, now)[1])
 
 
 def estimate(row: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -285,24 +258,25 @@ def accrued(issue: Any, exposure_per_day: float | None, at: datetime) -> float:
 
 def desks(connection: sa.Connection, exposure_of: Mapping[int, float], now: datetime) -> dict[int, dict[str, Any]]:
     """`desk_json` of issues by number, given what each loses a day."""
-    issues, found = ISSUES.sql_table(), dict[int, dict[str, Any]]()
+    found: dict[int, dict[str, Any]] = {}
     for part in chunks(sorted(exposure_of)):
-        query = sa.select(issues.c.id, *(issues.c[n] for n in _DESK)).where(issues.c.id.in_(part))
-        found |= {row.id: desk_json(row, exposure_of[row.id], now) for row in connection.execute(query)}
+        rows = connection.execute(_desks(), {"ids": part})
+        found |= {row.id: desk_json(row, exposure_of[row.id], now) for row in rows}
     return found
+
+
+@cache
+def _desks() -> Any:
+    issues = ISSUES.sql_table()
+    return sa.select(issues.c.id, *(issues.c[n] for n in _DESK)).where(issues.c.id.in_(many("ids")))
 
 
 def set_aside(
     connection: sa.Connection, run_id: int, now: datetime, accounts: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """What the queue leaves out because people put it aside: how many, what it loses a day, what it has cost since."""
-    issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
-    query = (
-        sa.select(issues, ranks.c.exposure_mean, ranks.c.avoidable_mean)
-        .join(ranks, sa.and_(ranks.c.issue_id == issues.c.id, ranks.c.run_id == run_id))
-        .where(issues.c.snoozed_until > now, issues.c.state.in_(OPEN))
-    )
-    rows = connection.execute(query.where(issues.c.account.in_(accounts)) if accounts else query).all()
+    told = {"run": run_id, "now": now, "accounts": sorted(accounts)}
+    rows = connection.execute(_aside(bool(accounts)), told).all()
     return {
         "n": len(rows),
         "exposure_per_day": round(sum(r.exposure_mean or 0.0 for r in rows), 2),
@@ -311,13 +285,30 @@ def set_aside(
     }
 
 
+@cache
+def _aside(some_accounts: bool) -> Any:
+    issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
+    cost = (issues.c[n] for n in ("snoozed_at", "snooze_accrued", "snooze_counted_at"))
+    query = (
+        sa.select(*cost, ranks.c.exposure_mean, ranks.c.avoidable_mean)
+        .join(ranks, sa.and_(ranks.c.issue_id == issues.c.id, ranks.c.run_id == sa.bindparam("run")))
+        .where(issues.c.snoozed_until > sa.bindparam("now"), is_open(issues.c.state))
+    )
+    return query.where(issues.c.account.in_(many("accounts"))) if some_accounts else query
+
+
 def unowned(connection: sa.Connection, run_id: int, accounts: frozenset[str] = frozenset()) -> int:
     """Open issues nobody is responsible for, also those under a cause or in an incident."""
+    told = {"run": run_id, "accounts": sorted(accounts)}
+    return connection.execute(_unowned(bool(accounts)), told).scalar() or 0
+
+
+@cache
+def _unowned(some_accounts: bool) -> Any:
     ranks = RANKS.sql_table()
     query = sa.select(sa.func.count()).select_from(ranks)
-    query = query.where(ranks.c.run_id == run_id, ranks.c.open.is_(True), ranks.c.owner.is_(None))
-    query = query.where(ranks.c.account.in_(accounts)) if accounts else query
-    return connection.execute(query).scalar() or 0
+    query = query.where(ranks.c.run_id == sa.bindparam("run"), ranks.c.open.is_(True), ranks.c.owner.is_(None))
+    return query.where(ranks.c.account.in_(many("accounts"))) if some_accounts else query
 
 
 def _day(value: Any) -> str | None:

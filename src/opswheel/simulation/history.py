@@ -60,9 +60,13 @@ class History:
         return sum(p.loss_per_day for p in self.planted if p.issue is not None) / whole if whole else 1.0
 
 
+ROUTED = (("out_of_stock", 1), ("stockout_ahead", 1), ("listing_suppressed", 2), ("search_suppressed", 2), ("", 3))
+"""Which kinds go to which operator; the last route takes what is left."""
+
+
 def make_history(market: Market, setting: Setting, folder: Path, progress: Callable[[int], None]) -> History:
     """Play a fresh market's worked days into a workspace in `folder`; nobody works on the last morning's queue."""
-    shop = Shop(folder, market, setting)
+    shop = Shop(folder, market, setting, _routes(setting.operators))
     team = Team(market, setting.policy, operators=setting.operators, hours=setting.hours)
     trouble = make_trouble(market.world, market.catalog, REPORTS, setting.days, setting.seed)
     held, sales = warm_up(market)
@@ -88,6 +92,12 @@ def make_history(market: Market, setting: Setting, folder: Path, progress: Calla
     settled = [i for i in shop.rows(ISSUES) if i["state"] == "fixed" or i["muted"]]
     shop.ledger.close()
     return History(moment(market), runs, tuple(planted(market, [*rows, *settled])))
+
+
+def _routes(operators: int) -> str:
+    """Routes in TOML: an owner for everything; whoever has time takes it from them."""
+    lines = [f'\n[[routes]]\nkind = "{kind}"\nowner = "operator-{min(number, operators)}"\n' for kind, number in ROUTED]
+    return "".join(lines).replace('kind = ""\n', "")
 
 
 def turns(day: int, days: int) -> bool:

@@ -73,10 +73,11 @@ class Played:
 class Shop:
     """A workspace the simulation fills: its own lake and ledger below `folder`, read by nobody else."""
 
-    def __init__(self, folder: Path, market: Market, setting: Setting) -> None:
+    def __init__(self, folder: Path, market: Market, setting: Setting, more: str = "") -> None:
+        """`more` are settings in TOML beside those the setting asks for."""
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / SETTINGS_FILE).write_text(_settings_text(setting, market), encoding="utf-8")
+        (folder / SETTINGS_FILE).write_text(_settings_text(setting, market) + more, encoding="utf-8")
         self.settings: Settings = read_settings(folder)
         self.lake = Lake(folder / "lake")
         self.lake.root.mkdir(parents=True, exist_ok=True)

@@ -136,7 +136,8 @@ def fill(ledger: Ledger, rows: Path, migration: str) -> int:
     with ledger.write() as connection:
         for path in sorted(rows.glob("*.jsonl")):
             table = sa.Table(path.stem, sa.MetaData(), autoload_with=connection)
-            connection.execute(table.delete())
+            if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).scalar() is not None:
+                connection.execute(table.delete())  # what migrations put in; the audit log refuses even an empty one
             for part in _batches(path, table):
                 connection.execute(table.insert(), part)
                 n += len(part)

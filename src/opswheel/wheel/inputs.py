@@ -11,11 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.clock import DAY, channel_day, day_start
-from ..core.contracts import COVERAGE, DELIVERIES, FACTS, INTENTS, RATES
+from ..core.contracts import COVERAGE, DELIVERIES, FACTS, FORECAST_ACCURACY, INTENTS, RATES
 from ..core.contracts.prepared import (
     ARRIVALS,
     CALENDAR,
     CHANNELS,
+    FORECAST_CYCLES,
     LEDGER_INTENTS,
     PIECES,
     TIER_PINS,
@@ -32,6 +33,8 @@ from ..visibility.selection import Arrival, Selected, arrival_rows, arrivals_of,
 
 RATE_MAX_AGE_DAYS = 7
 """A forward value uses the last rate known, if it is not older than this."""
+FORECASTS_DAYS = 140
+"""Forecasts made earlier say nothing of how forecasts are now."""
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Morning:
     intents: list[dict[str, Any]]
     readers: Mapping[str, Reader]
     rates: dict[str, float | None] = field(default_factory=dict)
+    forecasts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def morning(  # noqa: PLR0913
@@ -74,7 +78,7 @@ def morning(  # noqa: PLR0913
     ).all()
     named = {r.report for r in readers}
     known = [d for d in found if d.report in named]
-    return see(
+    seen = see(
         arrivals_of(known, covered, version=version, as_of=as_of),
         settings,
         as_of=as_of,
@@ -83,6 +87,8 @@ def morning(  # noqa: PLR0913
         intents=_intents(connection, as_of, run_id),
         readers=readers,
     )
+    seen.forecasts = _forecasts(connection, as_of)
+    return seen
 
 
 def see(  # noqa: PLR0913
@@ -137,6 +143,21 @@ def _intents(connection: sa.Connection, as_of: datetime, run_id: int | None) -> 
     ]
 
 
+def _forecasts(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
+    """What came of forecasts whose 28 days are over: they are not measured again, so a replay finds the same rows."""
+    table = FORECAST_ACCURACY.sql_table()
+    whole = table.alias("whole")
+    over = sa.select(whole.c.account, whole.c.channel, whole.c.made_at).where(
+        whole.c.segment == "all", whole.c.inside.is_not(None), whole.c.measured_at < as_of
+    )
+    recent = table.c.made_at >= as_of - timedelta(days=FORECASTS_DAYS)
+    same = sa.tuple_(table.c.account, table.c.channel, table.c.made_at).in_(over)
+    rows = connection.execute(sa.select(table).where(recent, table.c.segment != "all", same)).all()
+    names = [n for n in FORECAST_CYCLES.names() if n != "made_day"]
+    newest = {(r.account, r.channel, r.segment, r.made_at.date()): r for r in sorted(rows, key=lambda r: r.made_at)}
+    return [{**{n: getattr(r, n) for n in names}, "made_day": r.made_at.date()} for r in newest.values()]
+
+
 def mount(engine: Engine, seen: Morning, root: Path) -> None:
     """Make every fact table and run input of a morning readable in the engine."""
     for contract in FACTS:
@@ -156,6 +177,7 @@ def tell(engine: Engine, seen: Morning) -> None:
         (CALENDAR, calendar.calendar_rows(seen.days, seen.views)),
         (PIECES, calendar.pieces(seen.selected, seen.days)),
         (LEDGER_INTENTS, seen.intents),
+        (FORECAST_CYCLES, seen.forecasts),
         (TIER_PINS, _pins(seen.settings)),
     )
     for contract, rows in tables:

@@ -7,7 +7,9 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from opswheel.core.contracts import RUNS
+from opswheel.core.contracts import RANKS, RUNS
+from opswheel.interfaces.people.reach import sums_seen
+from opswheel.prioritization.issues import BATCH_KINDS
 
 from .kit import problem
 
@@ -31,10 +33,42 @@ def test_the_queue_holds_and_counts_their_issues_only(house, tom):
     assert [i["id"] for i in found["issues"]] == [5]
     assert (found["total"], found["unowned"], found["snoozed"]["n"]) == (1, 2, 1)
     assert [b["account"] for b in found["blind"]] == ["other"]
-    assert [found[k] for k in ("revenue_at_risk", "avoidable", "cut_line", "match", "withheld")] == [None] * 4 + [[]]
+    assert [found[k] for k in ("cut_line", "match", "withheld")] == [None, None, []]
     whole = boss.get("/queue").json()
     assert (whole["total"], whole["unowned"], whole["snoozed"]["n"]) == (4, 6, 2)
     assert whole["revenue_at_risk"]["mean"] == 1.0
+
+
+def test_the_headline_is_the_sum_of_what_counts_on_their_accounts_and_its_range_is_not_told(house, tom):
+    ranks = RANKS.sql_table()
+    with house.ledger.write() as connection:
+        connection.execute(ranks.update().values(risk_mean=100.0, avoidable_mean=70.0, share_state=None))
+        one, more = connection.execute(sa.select(ranks).where(ranks.c.issue_id == 5)).one(), []
+        for n, changed in enumerate(
+            [
+                {"lane": "watch"},
+                {"lane": "deadlines"},
+                {"lane": "stop_selling"},
+                {"lane": "verify"},
+                {"lane": "opportunities"},
+                {"share_state": "cash"},
+                {"share_state": "sales_at_once"},
+                {"kind": sorted(BATCH_KINDS)[0]},
+                {"account": "main"},
+            ]
+        ):
+            more.append(dict(one._mapping) | {"issue_id": 100 + n, "position": 100 + n} | changed)
+        connection.execute(ranks.insert(), more)
+    found = tom.get("/queue").json()
+    unknown = {"p10": None, "p50": None, "p90": None, "currency": "USD"}
+    assert found["revenue_at_risk"] == {"mean": 400.0, **unknown}  # issues 5 and 6, to watch, with a deadline
+    assert found["avoidable"] == {"mean": 280.0, **unknown}
+    assert house.api("boss").get("/queue").json()["revenue_at_risk"]["p10"] == 1.0
+
+
+def test_of_a_past_morning_whose_rows_are_gone_nothing_is_summed(house, tom):
+    with house.ledger.read() as connection:
+        assert sums_seen(connection, 77, ["other"], "USD") == {"revenue_at_risk": None, "avoidable": None}
 
 
 @pytest.mark.parametrize(

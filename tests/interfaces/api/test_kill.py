@@ -31,7 +31,9 @@ class Server:
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         told = ""
         while not told.endswith("}\n"):
-            told += self.process.stdout.readline()
+            line = self.process.stdout.readline()
+            assert line, "the server did not start"
+            told += line
         self.url = json.loads(told)["api"]
 
     def kill(self):

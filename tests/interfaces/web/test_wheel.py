@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -45,8 +46,8 @@ def read(runs=(), **more):
     return Read(**{**known, **more})
 
 
-def act(issue, days_ago, event="claimed"):
-    return row(issue_id=issue, at=NOW - days_ago * DAY, event=event, by="ines")
+def act(issue, days_ago, event="claimed", **told):
+    return row(issue_id=issue, at=NOW - days_ago * DAY, event=event, by="ines", payload=json.dumps(told))
 
 
 def close(days_ago, cause="image", minutes="typed", by="ines", resolution="fixed", cleared=0.0, booked=None):
@@ -77,12 +78,29 @@ def test_a_blind_source_takes_its_share_from_the_mornings_it_was_blind():
     assert figure.detail == "1 of 4 blind this morning"
 
 
-def test_work_below_the_cut_line_is_out_of_order_and_a_stop_selling_row_never_is():
-    acts = [act(1, 0.1), act(2, 0.1), act(3, 0.1), act(4, 0.1)]
-    places = {(2, 1): (2, "queue"), (2, 2): (9, "queue"), (2, 3): (9, "stop_selling"), (2, 4): (None, "queue")}
-    figure = sums.in_order(read(acts=acts, places=places, first={2: 1}))
-    assert (figure.n, figure.value) == (3, pytest.approx(2 / 3))  # a symptom has no place of its own
+def test_work_that_passes_a_clearly_costlier_issue_over_is_out_of_order_and_other_lanes_say_nothing():
+    acts = [act(1, 0.1, rank=2, passed_over=0), act(2, 0.1, rank=9, passed_over=3), act(3, 0.1, rank=9), act(4, 0.1)]
+    acts.append(act(1, 0.05, event="closed", rank=1, passed_over=7))  # begun before: counts once
+    figure = sums.in_order(read(acts=acts))
+    assert (figure.n, figure.value) == (2, 0.5)
     assert figure.low < figure.value < figure.high
+
+
+@pytest.mark.parametrize(
+    ("judged", "state", "said"),
+    [
+        ([(1, "fell"), (2, "fewer_false"), (3, "cannot_tell")], "flowing", "3 decisions judged: 2 did"),
+        ([(1, "rose"), (2, "fell")], "thin", "1 did what they were to, 1 the opposite"),
+        ([(1, "cannot_tell")], "cannot_tell", "none clearly changed anything"),
+        ([(40, "fell")], "cannot_tell", "1 decision; the first is judged on 16 February"),
+    ],
+    ids=["most did", "as many harmed", "unclear", "judged before the window"],
+)
+def test_decisions_reach_performance_by_what_was_measured_of_them(judged, state, said):
+    told = [(NOW - days * DAY, verdict) for days, verdict in judged]
+    found = sums.handed_on(read(decisions=[(NOW - 5 * DAY, "a", "")], judged=told))[4]
+    assert found[0] == state and said in found[1]
+    assert sums.handed_on(read())[4][0] == "idle"
 
 
 def test_an_issue_still_open_past_its_promise_is_a_broken_one_and_one_not_yet_due_is_none():

@@ -14,8 +14,8 @@ Goal = Annotated[float, Field(gt=0, le=1)]
 class WheelSettings(Section):
     """`[wheel]`: the goals behind the arcs of the wheel, over the last `days`; all of them are assumed.
 
-    `fresh`: share of sources that are fresh and whole in the mornings. `in_order`: share of work begun above the cut
-    line. `in_time`: share of issues fixed within their promise. `taught`: share of closes that name a cause and
+    `fresh`: share of sources that are fresh and whole in the mornings. `in_order`: share of work begun in the queue's
+    order. `in_time`: share of issues fixed within their promise. `taught`: share of closes that name a cause and
     minutes somebody measured or typed. `decided`: share of weeks in which a cut line or a route was decided.
     `saved`: of what could be saved, the share that was, verified by facts. `stale_hours` without a run is a break.
     """

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +23,7 @@ from ...resolution.lifecycle import OPEN, STATES
 from ...resolution.queue import COUNTED, Wanted, desks, issue_json, last_run, page, set_aside, unowned
 from ...wheel.past import last_rank_rows, run_rows
 from ..wiring import Workspace
+from .since import morning_words
 
 ENDED = ("verified", "closed")
 _UNSAID: dict[str, Any] = dict.fromkeys(
@@ -26,32 +32,52 @@ _UNSAID: dict[str, Any] = dict.fromkeys(
 """What people said about an issue is told of now, not of a past morning."""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A page of the queue as the public JSON form tells it, the run it is of, and the place of its last row by rank.
+
+    `morning` says what changed since the morning before.
+    """
+
+    told: dict[str, Any]
+    run: Any = None
+    last: int | None = None
+    morning: dict[str, Any] = field(default_factory=dict)
+
+
 def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -> dict[str, Any]:
     """The queue's page with what surrounds it: blind sources, what is withheld, the cut line, the match."""
+    return queue_answered(workspace, wanted, as_of).told
+
+
+def queue_answered(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -> Answered:
+    """The same with the run it is of and what changed by then, seen at one moment."""
     _check(wanted)
     rule = wanted.rule or workspace.settings.ranking.rule
     with workspace.ledger.read() as connection:
         _check_known(connection, wanted)
         run = last_run(connection, as_of)
         if run is None:
-            return _nothing(workspace, connection, as_of)
+            return Answered(_nothing(workspace, connection, as_of))
         newest = run if as_of is None else last_run(connection)
         now = workspace.clock.now() if as_of is None else as_of
-        summary = json.loads(run.summary)
         of_now = newest is None or (run.id == newest.id and (as_of is None or as_of >= workspace.clock.now()))
+        tell: Tell = issue_json
         if as_of is not None and not of_now:
             rows, total, more = _past(workspace, connection, run, as_of, wanted, rule)
         elif wanted.state in ENDED:
             rows, total, more = _ended(workspace, connection, wanted)
         else:
             found = page(connection, run.id, wanted, now)
-            rows, total, more = [dict(r._mapping) for r in found.rows], found.total, found.more
+            rows, total, more, tell = [dict(r._mapping) for r in found.rows], found.total, found.more, _row_json
         match = match_words(connection, run.as_of)
         said = desks(connection, {r["issue_id"]: r["exposure_mean"] for r in rows}, now) if of_now else {}
         aside = set_aside(connection, run.id, now, wanted.accounts) if of_now else None
         nobody = unowned(connection, run.id, wanted.accounts) if of_now else None
-    shown = [issue_json(row, rule, now) | said.get(row["issue_id"], _UNSAID) for row in rows]
-    return {
+        morning = morning_words(connection, run, now)
+    shown = [tell(row, rule, now) | said.get(row["issue_id"], _UNSAID) for row in rows]
+    summary = json.loads(run.summary)
+    told = {
         "as_of": show_moment(run.as_of),
         "run": run.id,
         "rule": rule,
@@ -68,6 +94,32 @@ def queue_answer(workspace: Workspace, wanted: Wanted, as_of: datetime | None) -
         "avoidable": summary["avoidable"],
         "match": match,
     }
+    return Answered(told, run, _last_place(rows, shown), morning)
+
+
+Tell = Callable[[Mapping[str, Any], str, datetime], dict[str, Any]]
+_rows: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
+_lock = Lock()
+KEPT_ROWS = 5_000
+
+
+def _row_json(row: Mapping[str, Any], rule: str, now: datetime) -> dict[str, Any]:
+    """`issue_json`, kept for each row of the ledger as it is; whoever gets it changes nothing in it."""
+    due = row.get("sla_due")
+    key = (rule, due is not None and due <= now, *row.values())
+    with _lock:
+        found = _rows.get(key)
+        if found is None:
+            found = _rows[key] = issue_json(row, rule, now)
+            while len(_rows) > KEPT_ROWS:
+                _rows.popitem(last=False)
+    return found
+
+
+def _last_place(rows: list[dict[str, Any]], shown: list[dict[str, Any]]) -> int | None:
+    """Where the next page goes on: after the last row that does not stand on top of its turn."""
+    places = [row.get("position") for row, told in zip(rows, shown, strict=True) if not told.get("pinned")]
+    return places[-1] if places else None
 
 
 def _check(wanted: Wanted) -> None:
@@ -191,6 +243,8 @@ def _matches(row: dict[str, Any], wanted: Wanted) -> bool:
         return False
     if wanted.breached and (row.get("sla_due") is None or row["sla_due"] > row["asked_at"]):
         return False
+    if wanted.unowned and row["owner"] is not None:
+        return False
     if wanted.incident is not None and row.get("incident_id") != wanted.incident:
         return False
     return all(getattr(wanted, name) in (None, row[name]) for name in FILTERS)
@@ -216,8 +270,7 @@ def states_at(connection: sa.Connection, issue_ids: list[int], at: datetime) -> 
 
 def match_words(connection: sa.Connection, as_of: datetime) -> str:
     """How far our sums agreed with the marketplace's when somebody last looked."""
-    matches = MATCHES.sql_table()
-    rows = connection.execute(sa.select(matches).where(matches.c.at <= as_of).order_by(matches.c.at.desc())).all()
+    rows = connection.execute(_matches_by(), {"at": as_of}).all()
     latest: dict[tuple[str, str], Any] = {}
     for row in rows:
         latest.setdefault((row.account, row.channel), row)
@@ -226,3 +279,9 @@ def match_words(connection: sa.Connection, as_of: datetime) -> str:
         return "match with the marketplace's figures: not checked"
     worst = min(told, key=lambda r: r.agreement)
     return f"match with the marketplace's figures: {worst.agreement:.1%} ({worst.channel}, {worst.at:%Y-%m-%d})"
+
+
+@cache
+def _matches_by() -> Any:
+    matches = MATCHES.sql_table()
+    return sa.select(matches).where(matches.c.at <= sa.bindparam("at")).order_by(matches.c.at.desc())

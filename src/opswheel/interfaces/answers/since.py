@@ -35,16 +35,16 @@ def read_mark(text: str) -> Mark | None:
 
 def mark(connection: sa.Connection, run: Any) -> Mark:
     """How far the ledger is now. Acts are counted from the morning the run speaks of."""
-    return Mark(run.id, _acts(connection, run)[0])
+    return Mark(run.id, connection.execute(_acts(), {"morning": run.as_of}).one()[0])
 
 
-def _acts(connection: sa.Connection, run: Any) -> tuple[int, int]:
+@cache
+def _acts() -> Any:
     """What people did since a run's morning: how many things, and how many closes among them."""
     events = ISSUE_EVENTS.sql_table()
     closes = sa.func.sum(sa.case((events.c.event == "closed", 1), else_=0))
-    query = sa.select(sa.func.count(), closes).select_from(events)
-    row = connection.execute(query.where(events.c.run_id.is_(None), events.c.at >= run.as_of)).one()
-    return row[0], row[1] or 0
+    query = sa.select(sa.func.count().label("acts"), closes.label("closes")).select_from(events)
+    return query.where(events.c.run_id.is_(None), events.c.at >= sa.bindparam("morning"))
 
 
 def stamp(connection: sa.Connection) -> tuple[Any, ...]:
@@ -82,25 +82,35 @@ def acts_since(connection: sa.Connection, run: Any, before: Mark) -> list[dict[s
 
 
 def morning_words(connection: sa.Connection, run: Any, now: datetime) -> dict[str, Any]:
-    """What the run found new, gone and back, what people did since, and how many promises are broken."""
-    ranks = RANKS.sql_table()
-    late = sa.select(ranks.c.sla_due).where(ranks.c.run_id == run.id, ranks.c.open.is_(True), ranks.c.sla_due <= now)
-    counted = sa.select(sa.func.count()).select_from(late.limit(MOST).subquery())
-    acts, closed = _acts(connection, run)
+    """What the run found new, gone and back, what people did since, how many promises are broken, and the mornings
+    before and after."""
+    told = {"morning": run.as_of, "run": run.id, "now": now}
+    row = connection.execute(_around(), told).one()
     summary = json.loads(run.summary or "{}")
     return {
         "run": dict.fromkeys(("opened", "open", "verified", "reopened"), 0) | summary.get("issues", {}),
         "given_away": summary.get("margin_given_away", {}).get("mean", 0.0),
-        "closed": closed,
-        "late": connection.execute(counted).scalar() or 0,
-        "mark": Mark(run.id, acts),
+        "closed": row.closes or 0,
+        "late": row.late,
+        "mark": Mark(run.id, row.acts),
+        "before": row.before,
+        "after": row.after,
     }
 
 
-def neighbours(connection: sa.Connection, as_of: datetime) -> tuple[datetime | None, datetime | None]:
-    """The mornings before and after one, that a finished run speaks of."""
-    runs = RUNS.sql_table()
-    done = sa.select(runs.c.as_of).where(runs.c.finished_at.is_not(None))
-    before = connection.execute(done.where(runs.c.as_of < as_of).order_by(runs.c.as_of.desc()).limit(1)).scalar()
-    after = connection.execute(done.where(runs.c.as_of > as_of).order_by(runs.c.as_of).limit(1)).scalar()
-    return before, after
+@cache
+def _around() -> Any:
+    """Everything around a morning in one question."""
+    ranks, runs, acts = RANKS.sql_table(), RUNS.sql_table(), _acts().subquery()
+    ours = (ranks.c.run_id == sa.bindparam("run"), ranks.c.open.is_(True), ranks.c.sla_due <= sa.bindparam("now"))
+    late = sa.select(ranks.c.sla_due).where(*ours).limit(MOST).subquery()
+    done = runs.c.finished_at.is_not(None)
+    morning: sa.BindParameter[Any] = sa.bindparam("morning")
+    before = sa.select(sa.func.max(runs.c.as_of)).where(done, runs.c.as_of < morning)
+    after = sa.select(sa.func.min(runs.c.as_of)).where(done, runs.c.as_of > morning)
+    return sa.select(
+        acts,
+        sa.select(sa.func.count()).select_from(late).scalar_subquery().label("late"),
+        before.scalar_subquery().label("before"),
+        after.scalar_subquery().label("after"),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from ...core.money import show_money
 from ...resolution.playbook import ROOT_CAUSES
 from ..wiring import Workspace
 from .stage_reading import Read, begun, read_wheel
-from .stage_sums import above_the_line, lessons, promises, teaches
+from .stage_sums import lessons, passed_over, promises, teaches
 from .stages import STAGES
 
 MOST = 200
@@ -70,16 +71,13 @@ def _fresh(read: Read) -> list[dict[str, Any]]:
 def _in_order(read: Read) -> list[dict[str, Any]]:
     found = []
     for act in begun(read.acts):
-        above = above_the_line(read, act)
-        if above is None or act.at <= read.begin:
+        over = passed_over(act)
+        if over is None or act.at <= read.begin:
             continue
-        at = read.run_before(act.at)
-        run = read.runs[at] if at is not None else None
-        rank, lane = read.places[run.id, act.issue_id] if run is not None else (None, "")
-        line = (read.summaries[at].get("cut_line") or {}).get("issues") if at is not None else None
-        where = f"place {rank} of that morning's queue, cut line after {line}"
-        words = where if lane != "stop_selling" else "first of all: stop selling?"
-        found.append({"at": act.at, "issue": act.issue_id, "who": act.by, "counted": above, "words": words})
+        rank = json.loads(act.payload).get("rank")
+        where = "without a place of its own" if rank is None else f"place {rank} of that morning's queue"
+        words = f"{where}; {over or 'none'} with clearly more to save passed over"
+        found.append({"at": act.at, "issue": act.issue_id, "who": act.by, "counted": over == 0, "words": words})
     return _newest(found)
 
 
@@ -136,8 +134,8 @@ _OF_STAGE: dict[int, tuple[str, dict[str, str], Any]] = {
         _fresh,
     ),
     2: (
-        "The first claim or close of each issue counts once. It is in order if the issue stood above the cut line of"
-        " the queue the person had before them.",
+        "The first claim or close of each issue of the queue counts once. It is in order if nothing that was free to"
+        " take and clearly had more to save was passed over; ranges that overlap are taken in either order.",
         {"at": "Begun", "who": "By", "counted": "In order", "words": "Where it stood"},
         _in_order,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ from ...core.contracts import (
     ISSUES,
     METRICS,
     OUTCOMES,
-    RANK_HISTORY,
     RANKS,
     ROUTES,
     RUNS,
@@ -27,8 +26,6 @@ from ...core.contracts import (
 from ...core.settings import Settings
 from ...resolution.desk import Desk
 from ...resolution.queue import unowned
-from ...storage.duck import connect, quote
-from ...storage.lake import files_at, manifest_version
 from ..wiring import Workspace
 
 OURSELVES = "opswheel"
@@ -43,7 +40,7 @@ WEEKS = 8
 class Read:
     """Rows of the ledger since before the trend's first week, oldest first.
 
-    `places` holds (rank, lane) of an issue in a run, `first` how many issues stood before the queue's own in it.
+    `judged` holds when a decision was judged and what came of it. Claims and closes in `acts` carry what they say.
     """
 
     now: datetime
@@ -59,8 +56,7 @@ class Read:
     issues: Sequence[Any] = ()
     outcomes: Sequence[Any] = ()
     decisions: Sequence[tuple[datetime, str, str]] = ()
-    places: dict[tuple[int, int], tuple[int | None, str]] = field(default_factory=dict)
-    first: dict[int, int] = field(default_factory=dict)
+    judged: Sequence[tuple[datetime, str]] = ()
     unowned: int = 0
     open: int = 0
 
@@ -87,7 +83,6 @@ def read_wheel(workspace: Workspace, now: datetime) -> Read:
     with workspace.ledger.read() as connection:
         runs = _runs(connection, since, now)
         acts = _acts(connection, since, now)
-        places, first = _places(workspace, connection, runs, acts)
         last = runs[-1].id if runs else None
         return Read(
             now=now,
@@ -103,8 +98,7 @@ def read_wheel(workspace: Workspace, now: datetime) -> Read:
             issues=_since(connection, ISSUES, "detected_at", since, now),
             outcomes=_since(connection, OUTCOMES, "at", since, now),
             decisions=_decisions(connection, since, now),
-            places=places,
-            first=first,
+            judged=_judged(connection, since, now),
             unowned=unowned(connection, last) if last is not None else 0,
             open=_open(connection, last) if last is not None else 0,
         )
@@ -156,7 +150,8 @@ def _since(connection: sa.Connection, contract: Any, column: str, since: datetim
 
 def _acts(connection: sa.Connection, since: datetime, now: datetime) -> list[Any]:
     events = ISSUE_EVENTS.sql_table()
-    wanted = sa.select(events.c.issue_id, events.c.at, events.c.event, events.c.by)
+    told = sa.case((events.c.event.in_(BEGUN), events.c.payload), else_=None).label("payload")
+    wanted = sa.select(events.c.issue_id, events.c.at, events.c.event, events.c.by, told)
     by_people = (events.c.by != OURSELVES, events.c.at > since, events.c.at <= now)
     return list(connection.execute(wanted.where(*by_people).order_by(events.c.at, events.c.version)).all())
 
@@ -170,38 +165,14 @@ def begun(acts: Sequence[Any]) -> list[Any]:
     return list(found.values())
 
 
-def _places(
-    workspace: Workspace, connection: sa.Connection, runs: Sequence[Any], acts: Sequence[Any]
-) -> tuple[dict[tuple[int, int], tuple[int | None, str]], dict[int, int]]:
-    """Where the issues people began with stood in the queue they had before them."""
-    asked: dict[int, set[int]] = defaultdict(set)
-    for act in begun(acts):
-        before = [r.id for r in runs if r.as_of <= act.at]
-        if before:
-            asked[before[-1]].add(act.issue_id)
-    if not asked:
-        return {}, {}
-    files = files_at(connection, manifest_version(connection), [RANK_HISTORY.name])
-    if not files:
-        return {}, {}
-    paths = ", ".join(quote(str(workspace.lake.absolute(f.path))) for f in files)
-    duck = connect(directories=[workspace.lake.root])
-    try:
-        read = f"read_parquet([{paths}], union_by_name = true)"
-        issues = sorted({i for ids in asked.values() for i in ids})
-        rows = duck.execute(
-            f"SELECT run_id, issue_id, rank, lane FROM {read} WHERE run_id IN (SELECT unnest(?))"
-            " AND issue_id IN (SELECT unnest(?))",
-            [sorted(asked), issues],
-        ).fetchall()
-        first = duck.execute(
-            f"SELECT run_id, count(*) FROM {read} WHERE run_id IN (SELECT unnest(?)) AND lane = 'stop_selling'"
-            " AND rank IS NOT NULL GROUP BY run_id",
-            [sorted(asked)],
-        ).fetchall()
-    finally:
-        duck.close()
-    return {(run, issue): (rank, lane) for run, issue, rank, lane in rows if issue in asked[run]}, dict(first)
+def _judged(connection: sa.Connection, since: datetime, now: datetime) -> list[tuple[datetime, str]]:
+    """Decisions judged after 90 or 180 days: (when last, what came of it)."""
+    table = DECISIONS.sql_table()
+    last = sa.func.coalesce(table.c.judged_180_at, table.c.judged_90_at)
+    wanted = sa.select(last.label("at"), table.c.measured).where(
+        table.c.measured.is_not(None), last > since, last <= now
+    )
+    return [(r.at, str(json.loads(r.measured).get("verdict", ""))) for r in connection.execute(wanted.order_by(last))]
 
 
 def _decisions(connection: sa.Connection, since: datetime, now: datetime) -> list[tuple[datetime, str, str]]:

@@ -5,6 +5,7 @@ A figure nobody can tell has no value and says why; counted shares carry 8 in 10
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,9 @@ PATIENCE = timedelta(days=42)
 IDLE_DAYS = timedelta(days=7)
 """So long without anybody beginning work, though there is work, is a break."""
 MUCH_REFUSED = 0.01
+FIRST_JUDGED = timedelta(days=90)
+BROUGHT, HARMED = ("fewer_false", "fell"), ("more_false", "rose")
+"""What measuring a decision says: it did what it was to, or the opposite. Anything else cannot be told."""
 Told = tuple[str, str, str, datetime | None]
 """(state, evidence in words, where to look, since when)."""
 
@@ -117,28 +121,24 @@ def _fresh_share(read: Read, i: int) -> float | None:
     return 1 - len(blind) / len(known) if known else None
 
 
-def above_the_line(read: Read, act: Any) -> bool | None:
-    """Whether work was begun above the morning's cut line; None where the queue did not rank the issue by itself."""
-    at = read.run_before(act.at)
-    if at is None:
-        return None
-    run = read.runs[at].id
-    rank, lane = read.places.get((run, act.issue_id), (None, ""))
-    if rank is None:
-        return None
-    line = read.summaries[at].get("cut_line") or {}
-    return lane == "stop_selling" or rank <= int(line.get("issues") or 0) + read.first.get(run, 0)
+def passed_over(act: Any) -> int | None:
+    """How many that clearly had more to save were passed over when work was begun; None where the event says nothing.
+
+    Only issues of the lane that is ordered by money say it.
+    """
+    told: int | None = json.loads(act.payload or "{}").get("passed_over")
+    return told
 
 
 def in_order(read: Read) -> Figure:
-    """2: of issues somebody began with, those that stood above the cut line of that morning's queue."""
-    acts = [(act.at, above) for act in begun(read.acts) if (above := above_the_line(read, act)) is not None]
+    """2: of issues of the queue somebody began with, those that passed over nothing with clearly more to save."""
+    acts = [(act.at, over == 0) for act in begun(read.acts) if (over := passed_over(act)) is not None]
     return _share(
         read,
-        lambda start, end: [above for at, above in acts if start < at <= end],
-        "of work begun above the cut line",
+        lambda start, end: [kept for at, kept in acts if start < at <= end],
+        "of work begun in the queue's order",
         "/wheel/2",
-        nothing="Nobody has begun with an issue here yet.",
+        nothing="Nobody has begun with an issue of the queue here yet.",
     )
 
 
@@ -351,9 +351,23 @@ def _decided_from(read: Read) -> Told:
 
 def _proved(read: Read) -> Told:
     """5 → 6: what was decided shows in what is saved."""
-    if not [d for d in read.decisions if d[0] > read.begin]:
-        return "idle", "no decision has come through to be measured", "/wheel/6", None
-    return "cannot_tell", "what a decision changed is not measured yet", "/wheel/6", None
+    judged = [verdict for at, verdict in read.judged if at > read.begin]
+    decided = [d for d in read.decisions if d[0] > read.begin]
+    if not judged:
+        if not decided:
+            return "idle", "no decision has come through to be measured", "/decisions", None
+        due = _day(min(at for at, _, _ in decided) + FIRST_JUDGED)
+        return "cannot_tell", f"{_n(len(decided), 'decision')}; the first is judged on {due}", "/decisions", None
+    good, bad = (sum(v in verdicts for v in judged) for verdicts in (BROUGHT, HARMED))
+    words = f"{_n(len(judged), 'decision')} judged: {good} did what they were to, {bad} the opposite"
+    if good == bad == 0:
+        return (
+            "cannot_tell",
+            f"{_n(len(judged), 'decision')} judged, and none clearly changed anything",
+            "/decisions",
+            None,
+        )
+    return ("flowing" if good > bad else "thin"), words, "/decisions", None
 
 
 def _seen(read: Read) -> Told:

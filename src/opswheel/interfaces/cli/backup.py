@@ -48,6 +48,8 @@ def restore(source: Path, folder: Path, /, *, ledger: str = "") -> int:
     else:
         console().print(
             f"Restored {told['files']:,} files and {told['rows']:,} rows of {told['at']} into {folder}.\n"
+            "It does not act for the original: sign-ins ended, tokens were revoked, waiting work was dropped.\n"
+            "It sends nothing before you say so: opswheel webhooks wake, opswheel notices --wake.\n"
             f"Put privacy.key there too. Next: opswheel --workspace {folder} queue",
             markup=False,
         )

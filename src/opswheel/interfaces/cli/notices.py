@@ -26,6 +26,7 @@ def notices(  # noqa: PLR0913
     everything: bool | None = None,
     remove: str | None = None,
     test: str | None = None,
+    wake: Annotated[bool, Parameter(negative=())] = False,
     by: str | None = None,
 ) -> int:
     """Who is told what, and how: at once what cannot wait, the rest in one message a day.
@@ -53,14 +54,16 @@ def notices(  # noqa: PLR0913
         Tell this person nothing any more.
     test
         Send this person a message at once.
+    wake
+        Let a restored workspace tell people again, from now on.
     by
         Who says so; you, if not given.
     """
-    from ..service import telling
+    from ..service import asleep, telling
 
     here = workspace()
-    if sum(v is not None for v in (set_, remove, test)) > 1:
-        raise WrongUse("One thing at a time.", "Say one of --set, --remove and --test.")
+    if sum(v is not None for v in (set_, remove, test)) + wake > 1:
+        raise WrongUse("One thing at a time.", "Say one of --set, --remove, --test and --wake.")
     if set_ is None and any(v is not None for v in (url, daily, quiet, everything)):
         raise WrongUse("Whom is that about?", "Say --set NAME with --url, --daily, --quiet and --everything.")
     tested: list[dict[str, Any]] = []
@@ -70,6 +73,8 @@ def notices(  # noqa: PLR0913
         telling.set_person(here, set_, urls=urls, by=by or here.me, **said)  # type: ignore[arg-type]
     elif remove is not None:
         telling.remove_person(here, remove)
+    elif wake:
+        asleep.wake(here, "notices")
     elif test is not None:
         tested = telling.test_person(here, test)
     found = telling.notices_answer(here, person, state, max(1, limit)) | {"tested": tested}
@@ -97,3 +102,5 @@ def _show(found: dict[str, Any]) -> None:
         error = f" ({n['error']})" if n["error"] else ""
         first = n["words"].partition("\n")[0]
         out.print(f"{n['at']}  {n['person']}  {n['state']}{error}: {first}", markup=False, soft_wrap=True)
+    if found["asleep_since"]:
+        out.print("This workspace was restored and tells nobody: opswheel notices --wake", markup=False)

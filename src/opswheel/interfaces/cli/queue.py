@@ -40,6 +40,7 @@ def queue(  # noqa: PLR0913
     as_of: str | None = None,
     flat: Annotated[bool, Parameter(negative=())] = False,
     breached: Annotated[bool, Parameter(negative=())] = False,
+    unowned: Annotated[bool, Parameter(negative=())] = False,
     snoozed: Annotated[bool, Parameter(negative=())] = False,
     incident: int | None = None,
 ) -> int:
@@ -71,6 +72,8 @@ def queue(  # noqa: PLR0913
         In the order of the score, without lanes.
     breached
         Only issues with a broken promise.
+    unowned
+        Only issues nobody is responsible for.
     snoozed
         Only issues that were put aside.
     incident
@@ -82,12 +85,14 @@ def queue(  # noqa: PLR0913
     here = workspace()
     if flat and rule is None:
         rule = here.settings.ranking.rule
-    wanted = Wanted(lane, owner, kind, account, channel, tier, state, limit, rule, 0, breached, snoozed, incident)
+    wanted = Wanted(
+        lane, owner, kind, account, channel, tier, state, limit, rule, 0, breached, snoozed, incident, unowned=unowned
+    )
     found = queue_answer(here, wanted, parse_as_of(as_of))
     if options().json:
         answer(found)
     else:
-        whole = not any((lane, owner, kind, account, channel, tier, state, breached, snoozed, incident))
+        whole = not any((lane, owner, kind, account, channel, tier, state, breached, unowned, snoozed, incident))
         show(found, flat=flat or rule is not None, whole=whole)
     return 0
 

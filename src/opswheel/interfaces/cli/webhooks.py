@@ -29,6 +29,24 @@ def webhooks() -> int:
         out.print("Nothing is sent anywhere. Add a target: opswheel webhooks add https://…", markup=False)
     for hook in found["webhooks"]:
         _show_hook(hook)
+    if found["asleep_since"]:
+        out.print("This workspace was restored and sends nothing: opswheel webhooks wake", markup=False)
+    return 0
+
+
+@app.command
+def wake() -> int:
+    """Let a restored workspace send events again, from now on."""
+    from ..service.asleep import wake as woken
+    from ..service.hooks import list_hooks
+
+    here = workspace()
+    slept = woken(here, "webhooks")
+    if options().json:
+        answer(list_hooks(here))
+    else:
+        words = "Events are sent again, from now on." if slept else "They were not asleep."
+        console().print(words, markup=False)
     return 0
 
 

@@ -108,7 +108,7 @@ def back(request: Request) -> Response:
         request.app.state.buckets.take(f"from {address_of(request)}")
         trip = _trip(request)
         name = _known(request, trip)
-        response = RedirectResponse(_safe(trip.to), status_code=303, headers={"Cache-Control": "no-store"})
+        response: Response = RedirectResponse(_safe(trip.to), status_code=303, headers={"Cache-Control": "no-store"})
         enter(request, response, name, how="oidc")
     except OpswheelError as wrong:
         response = _refused(request, wrong)
@@ -145,8 +145,8 @@ def _known(request: Request, trip: Trip) -> str:
         raise NotSignedIn("Your company's sign-in sent no code.", "Begin again.")
     if said.get("iss", provider.issuer) != provider.issuer:
         raise NotSignedIn("This answer comes from another provider.", "Begin again.")
-    token = provider.trade(code, back=_back(request), verifier=trip.part(workspace, "verifier"))
-    told = provider.checked(token, nonce=trip.part(workspace, "nonce"), now=_seconds(workspace.clock.wall()))
+    parts = {what: trip.part(workspace, what) for what in ("verifier", "nonce")}
+    told = provider.person(code, back=_back(request), now=_seconds(workspace.clock.wall()), **parts)
     email = told.get("email")
     if not isinstance(email, str) or not email or told.get("email_verified") is not True:
         raise NotSignedIn("Your company's sign-in tells no verified e-mail address.", "Ask whoever runs it.")
@@ -162,7 +162,8 @@ def _user(workspace: Workspace, email: str, address: str) -> str:
         return str(mine[0].name)
     with workspace.ledger.write() as connection:
         nobody, now = audit.Doer(None, "", address), workspace.clock.wall()
-        audit.record(connection, nobody, "sign_in.refused", f"user/{email[:64]}", at=now, detail={"how": "oidc"})
+        subject = f"user/{mine[0].name}" if len(mine) == 1 else "user"  # a stranger's address is not kept
+        audit.record(connection, nobody, "sign_in.refused", subject, at=now, detail={"how": "oidc"})
     raise NotSignedIn(f"Nobody who may sign in here has the e-mail address {email[:100]}.", "Ask an admin.")
 
 

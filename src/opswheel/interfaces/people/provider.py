@@ -48,9 +48,14 @@ class Provider:
         }
         return there + ("&" if urlsplit(there).query else "?") + urlencode(asked)
 
-    def trade(self, code: str, *, back: str, verifier: str) -> str:
-        """The ID token a code is worth. Raises NotSignedIn where it is worth none."""
+    def person(self, code: str, *, back: str, verifier: str, nonce: str, now: int) -> Mapping[str, Any]:
+        """What the provider says of whoever came back with a code. Raises NotSignedIn where it is worth nothing."""
         found = self._found()
+        token = self._traded(found, code, back, verifier)
+        return self._checked(token, self._asked("GET", self._place(found, "jwks_uri")), nonce, now)
+
+    def _traded(self, found: Mapping[str, Any], code: str, back: str, verifier: str) -> str:
+        """The ID token a code is worth."""
         asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
         ways = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         basic = None
@@ -64,16 +69,12 @@ class Provider:
             raise _odd()
         return token
 
-    def checked(self, token: str, *, nonce: str, now: int) -> Mapping[str, Any]:
-        """What an ID token says, once its signature, issuer, audience, times and nonce are right.
-
-        Raises NotSignedIn.
-        """
+    def _checked(self, token: str, keys: Mapping[str, Any], nonce: str, now: int) -> Mapping[str, Any]:
+        """What an ID token says, once its signature, issuer, audience, times and nonce are right."""
         from authlib.oidc.core import CodeIDToken
         from joserfc import jwt
         from joserfc.errors import JoseError
 
-        keys = self._asked("GET", self._place(self._found(), "jwks_uri"))
         wanted = {
             "iss": {"essential": True, "value": self.issuer},
             "aud": {"essential": True, "value": self._client_id},

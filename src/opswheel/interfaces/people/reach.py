@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from ...core.contracts import RANKS
+from ...core.detector import AT_ONCE
 from ...core.errors import NotAllowed, NotFound
+from ...core.money import round6
 from ...resolution import actions
 from ...resolution.queue import Wanted
 from .who import Who
@@ -17,8 +20,10 @@ from .who import Who
 if TYPE_CHECKING:
     from ..wiring import Workspace
 
-OF_ALL_ACCOUNTS = ("cut_line", "revenue_at_risk", "avoidable", "match")
-"""Figures of the whole workspace, that are null for whoever sees a part of it: a part of an interval is no sum."""
+OF_ALL_ACCOUNTS = ("cut_line", "match")
+"""Figures of the whole workspace, that are null for whoever sees a part of it."""
+SUMS = {"revenue_at_risk": "risk_mean", "avoidable": "avoidable_mean"}
+"""Figures that can be summed over accounts, and the column of `ranks` each adds up."""
 
 
 def must_see(connection: sa.Connection, asker: Who, number: int) -> Any:
@@ -43,7 +48,53 @@ def queue_seen(workspace: Workspace, asker: Who, wanted: Wanted, as_of: datetime
     found = without_hints(lambda: queue_answer(workspace, replace(wanted, accounts=asker.accounts), as_of))
     found["blind"] = [b for b in found["blind"] if asker.sees(b["account"])]
     found["withheld"] = []
-    return found | dict.fromkeys(OF_ALL_ACCOUNTS)
+    found |= dict.fromkeys(OF_ALL_ACCOUNTS) | dict.fromkeys(SUMS)
+    if found["run"] is None:
+        return found
+    return found | _sums(workspace, found["run"], asker.accounts, found["currency"])
+
+
+_known: dict[tuple[str, int, frozenset[str]], dict[str, Any]] = {}
+MOST_KNOWN = 200
+
+
+def _sums(workspace: Workspace, run: int, accounts: frozenset[str], currency: str) -> dict[str, Any]:
+    """The sums of a run, added up once: its money never changes, and its rows may be a million."""
+    about = (workspace.ledger.url, run, accounts)
+    if about not in _known:
+        with workspace.ledger.read() as connection:
+            told = sums_seen(connection, run, accounts, currency)
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[about] = told
+    return _known[about]
+
+
+def sums_seen(connection: sa.Connection, run: int, accounts: Collection[str], currency: str) -> dict[str, Any]:
+    """The means of the headline for some accounts; null where the run is no longer the last.
+
+    Means add up. Percentiles do not, and what they are made of is not kept: they are null.
+    """
+    from ...prioritization.issues import BATCH_KINDS
+    from ...wheel.compute import HEADLINE_LANES
+
+    ranks = RANKS.sql_table()
+    kept = connection.execute(sa.select(ranks.c.run_id).where(ranks.c.run_id == run).limit(1)).first()
+    if kept is None:
+        return dict.fromkeys(SUMS)
+    wanted = (
+        ranks.c.run_id == run,
+        ranks.c.account.in_(sorted(accounts)),
+        ranks.c.lane.in_(HEADLINE_LANES),
+        ranks.c.kind.not_in(BATCH_KINDS),
+        sa.func.coalesce(ranks.c.share_state, "").not_in(AT_ONCE),
+    )
+    query = sa.select(*(sa.func.coalesce(sa.func.sum(ranks.c[name]), 0.0) for name in SUMS.values())).where(*wanted)
+    unknown = dict.fromkeys(("p10", "p50", "p90"))
+    row = connection.execute(query).one()
+    return {
+        name: {"mean": round6(value), **unknown, "currency": currency} for name, value in zip(SUMS, row, strict=True)
+    }
 
 
 def without_hints(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def add(  # noqa: PLR0913
             "changed_at": now,
         }
         connection.execute(users.insert(), [row])
-        told = {"role": role, "accounts": sorted(set(accounts)), "email": email}
+        told = {"role": role, "accounts": sorted(set(accounts))}  # no address: it could not be forgotten by name
         audit.record(connection, doer, "user.add", f"user/{name}", at=now, detail=told)
         return as_json(find(connection, name))
 

@@ -19,6 +19,7 @@ from ...core.contracts import JOBS, WEBHOOK_DELIVERIES, WEBHOOKS
 from ...core.errors import Conflict, NotFound, WrongUse
 from ...wheel.jobs import Failed, GiveUp, Job, next_id, only_me, put
 from ...wheel.jobs_feed import EVENTS, PING, hooks, queue
+from .asleep import asleep_since, must_be_awake
 from .reaching import Forbidden, Unreached, parse_target, post, resolve
 
 if TYPE_CHECKING:
@@ -60,9 +61,11 @@ def add_hook(workspace: Workspace, url: str, events: Sequence[str], by: str) -> 
 
 
 def list_hooks(workspace: Workspace) -> dict[str, Any]:
-    """The webhooks in use, each with how its deliveries stand."""
+    """The webhooks in use, each with how its deliveries stand; `asleep_since` where a restored copy sends nothing."""
     with workspace.ledger.read() as connection:
-        return {"webhooks": [_told(connection, hook.id) for hook in hooks(connection)]}
+        since = asleep_since(connection, "webhooks")
+        told = [_told(connection, hook.id) for hook in hooks(connection)]
+    return {"webhooks": told, "asleep_since": since and show_moment(since)}
 
 
 def remove_hook(workspace: Workspace, number: int) -> dict[str, Any]:
@@ -99,6 +102,7 @@ def retry_delivery(workspace: Workspace, number: int) -> dict[str, Any]:
                 f"Delivery {number} is {row.state}.", "Only dead ones that are still kept can be sent again."
             )
         _find(connection, row.webhook_id)
+        must_be_awake(connection, "webhooks")
         connection.execute(table.update().where(table.c.id == number).values(state="waiting", last_error=None))
         connection.execute(jobs.delete().where(jobs.c.kind == "webhook", jobs.c.key == str(number)))
         put(connection, "webhook", str(number), {"delivery": number}, wall=wall, line=f"webhook {row.webhook_id}")
@@ -111,6 +115,7 @@ def test_hook(workspace: Workspace, number: int) -> dict[str, Any]:
     table, jobs = WEBHOOK_DELIVERIES.sql_table(), JOBS.sql_table()
     with workspace.ledger.write() as connection:
         hook = _find(connection, number)
+        must_be_awake(connection, "webhooks")
         key = f"ping {secrets.token_hex(6)}"
         made = queue(connection, [hook], PING, key, {"webhook": number}, at=now, wall=wall)[0]
         connection.execute(jobs.delete().where(jobs.c.kind == "webhook", jobs.c.key == str(made)))
@@ -130,6 +135,8 @@ def deliver(workspace: Workspace, job: Job) -> None:
     table, clock = WEBHOOK_DELIVERIES.sql_table(), workspace.clock
     number = int(job.payload["delivery"])
     with workspace.ledger.read() as connection:
+        if asleep_since(connection, "webhooks") is not None:
+            raise GiveUp("this workspace was restored and sends nothing yet")
         row = connection.execute(sa.select(table).where(table.c.id == number)).one_or_none()
         hook = None if row is None else connection.execute(
             sa.select(WEBHOOKS.sql_table()).where(WEBHOOKS.sql_table().c.id == row.webhook_id)

@@ -28,6 +28,7 @@ from ...wheel.jobs_keep import expire
 from ...wheel.jobs_schedule import due, slot_before
 from ...wheel.lease import lease, still_held
 from . import hooks, telling
+from .asleep import asleep_since
 
 if TYPE_CHECKING:
     from ..wiring import Workspace
@@ -103,7 +104,7 @@ class Service:
             self._mine(connection, holder)
             run = self._last_run(connection)
             done = {} if run is None else clocks.tick(connection, here.settings, at=now, run_id=run)
-            if run is not None:
+            if run is not None and asleep_since(connection, "webhooks") is None:
                 tell_breaches(connection, broken(connection, run, now), at=now, wall=wall)
             telling.watch(here, connection)
         return done
@@ -112,7 +113,7 @@ class Service:
         """Hand what happened to the webhooks; returns how many events there were."""
         n, wall = 0, self.workspace.clock.wall()
         with self.workspace.ledger.read() as connection:
-            if not listening(connection):
+            if not listening(connection) or asleep_since(connection, "webhooks") is not None:
                 return 0
         while True:
             with self.workspace.ledger.write() as connection:

@@ -26,6 +26,7 @@ from ...resolution.notices import Notice, Person, daily, look, to_tell
 from ...wheel.jobs import Failed, GiveUp, Job, only_me, put
 from ...wheel.jobs_schedule import due
 from ...wheel.rerouting import routes_in_force
+from .asleep import asleep_since, must_be_awake
 
 if TYPE_CHECKING:
     from ..wiring import Workspace
@@ -113,7 +114,9 @@ def notices_answer(workspace: Workspace, person: str | None, state: str | None, 
     with workspace.ledger.read() as connection:
         told = connection.execute(sa.select(people).order_by(people.c.person)).all()
         rows = connection.execute(query).all()
-    return {"people": [_person(r) for r in told], "notices": [_notice(r) for r in rows]}
+        since = asleep_since(connection, "notices")
+    answer: dict[str, Any] = {"people": [_person(r) for r in told], "notices": [_notice(r) for r in rows]}
+    return answer | {"asleep_since": since and show_moment(since)}
 
 
 def _person(row: Any) -> dict[str, Any]:
@@ -146,7 +149,7 @@ def watch(workspace: Workspace, connection: sa.Connection) -> int:
     Returns how many messages were queued. Asking twice tells nothing twice: a notice is a row by its key.
     """
     rows = connection.execute(sa.select(TOLD_TO.sql_table())).all()
-    if not rows:
+    if not rows or asleep_since(connection, "notices") is not None:
         return 0
     settings, now, wall = workspace.settings, workspace.clock.now(), workspace.clock.wall()
     calendar = workspace.desk.calendar
@@ -220,6 +223,8 @@ def send(workspace: Workspace, job: Job) -> None:
     table, people, jobs = NOTICES.sql_table(), TOLD_TO.sql_table(), JOBS.sql_table()
     message = job.payload["message"]
     with workspace.ledger.read() as connection:
+        if asleep_since(connection, "notices") is not None:
+            raise GiveUp("this workspace was restored and sends nothing yet")
         mine = sa.select(table).where(table.c.message == message, table.c.state.in_(("sending", "dead")))
         rows = connection.execute(mine.order_by(table.c.at, table.c.kind != "daily", table.c.key)).all()
         person = connection.execute(sa.select(people).where(people.c.person == job.payload["person"])).one_or_none()
@@ -292,6 +297,7 @@ def test_person(workspace: Workspace, person: str) -> list[dict[str, Any]]:
     """Send one test message to every address of a person at once; tells which took it. Raises NotFound."""
     people = TOLD_TO.sql_table()
     with workspace.ledger.read() as connection:
+        must_be_awake(connection, "notices")
         row = connection.execute(sa.select(people).where(people.c.person == person)).one_or_none()
     if row is None:
         raise NotFound(f"{person} is told nothing.", f"opswheel notices --set {person} --url ….")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from ...core.errors import OpswheelError, WrongUse
+from ...core.errors import Conflict, OpswheelError, WrongUse
 from ...resolution import actions
 from ...resolution.lifecycle import NEEDS_CAUSE
 from ..answers.acts import do
@@ -29,6 +29,7 @@ from .pages import HEADERS, back
 router = APIRouter()
 DONE = {
     "claim": "Claimed",
+    "release": "Released",
     "assign": "Handed over",
     "ack": "Acknowledged",
     "note": "Noted",
@@ -103,6 +104,19 @@ def may(workspace: Workspace, asks: Who, number: int, role: str = "operator") ->
     asks.must(role, issue.account)  # type: ignore[arg-type]
 
 
+def carry_out(  # noqa: PLR0913
+    workspace: Workspace, asks: Who, act: str, number: int, said: Mapping[str, Any], read_version: int | None = None
+) -> dict[str, Any]:
+    """Do one thing to one issue. A claim of one's own is released by making oneself responsible without one."""
+    if act == "release":
+        with workspace.ledger.read() as connection:
+            issue = actions.find(connection, number)
+        if issue.state != "in_progress" or issue.owner != asks.name:
+            raise Conflict(f"Issue {number} is not claimed by {asks.name}.")
+        act, said, read_version = "assign", {"to": asks.name}, read_version or issue.version
+    return do(workspace, number, act, said, asks.name, read_version=read_version)
+
+
 def each(
     workspace: Workspace, asks: Who, act: str, numbers: Sequence[int], form: Mapping[str, str]
 ) -> tuple[list[int], list[str]]:
@@ -111,7 +125,7 @@ def each(
     for number in numbers:
         try:
             may(workspace, asks, number)
-            do(workspace, number, act, said, asks.name)
+            carry_out(workspace, asks, act, number, said)
         except OpswheelError as wrong:
             refused.append(f"{number}: {told_here(wrong)}")
         else:

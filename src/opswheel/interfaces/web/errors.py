@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from ...core.errors import NotSignedIn, OpswheelError
+from ...core.errors import NotAllowed, NotSignedIn, OpswheelError
+from ..people import who
 from .guard import csrf_of
 from .pages import HEADERS, environment, packed, safe_path
 
@@ -33,8 +34,9 @@ def told_here(error: OpswheelError) -> str:
 
 def page(request: Request, error: BaseException, status: int | None = None) -> Response:
     """The page of an error of ours, or one that says that something else went wrong; never its insides."""
-    if isinstance(error, NotSignedIn):
-        return _not_signed_in(request, error)
+    over = error if isinstance(error, NotSignedIn) else _over(request, error)
+    if over is not None:
+        return _not_signed_in(request, over)
     ours = isinstance(error, OpswheelError)
     code = status or (error.http_status if isinstance(error, OpswheelError) else 500)
     told = {
@@ -46,11 +48,25 @@ def page(request: Request, error: BaseException, status: int | None = None) -> R
     return _plain(request, "error.html", code, told)
 
 
-def sign_in_page(request: Request, *, to: str = "/", name: str = "", refused: str = "", status: int = 200) -> Response:
+def sign_in_page(  # noqa: PLR0913
+    request: Request, *, to: str = "/", name: str = "", refused: str = "", status: int = 200, written: str = ""
+) -> Response:
     """The form that asks who somebody is, and where they go from there."""
     told: dict[str, object] = {"to": safe_path(to), "name": name[:100], "refused": refused, "csrf": csrf_of(request)}
+    told["written"] = written
     told["company"] = getattr(request.app.state, "oidc", None) is not None  # a company's own sign-in is set up
     return _plain(request, "sign_in.html", status, told | {"theme": request.cookies.get("theme", "")})
+
+
+def _over(request: Request, error: BaseException) -> NotSignedIn | None:
+    """Why a form of ours was refused, where that is a sign-in that ended: its mark then fits nobody."""
+    if not isinstance(error, NotAllowed) or request.method != "POST" or request.url.path == "/sign-in":
+        return None
+    try:
+        who(request)
+    except NotSignedIn as found:
+        return found
+    return None
 
 
 def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
@@ -59,7 +75,15 @@ def _not_signed_in(request: Request, error: NotSignedIn) -> Response:
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(asked)}", status_code=303, headers=HEADERS)
     came = urlsplit(request.headers.get("referer", "/"))
-    return sign_in_page(request, to=came.path or "/", refused=error.what, status=401)
+    to = (came.path or "/") + (f"?{came.query}" if came.query else "")
+    return sign_in_page(request, to=to, refused=error.what, status=401, written=_written(request))
+
+
+def _written(request: Request) -> str:
+    """What somebody wrote into the form that could not be taken: shown again, so that it can be copied."""
+    form = getattr(request, "_form", None) or {}
+    found = (form.get(name) for name in ("text", "note", "why"))
+    return next((said for said in found if isinstance(said, str) and said.strip()), "")
 
 
 def _plain(request: Request, template: str, status: int, told: dict[str, Any]) -> Response:

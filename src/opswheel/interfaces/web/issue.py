@@ -21,14 +21,13 @@ from ...resolution.playbook import ROOT_CAUSES
 from ...resolution.queue import last_run
 from ...wheel.past import last_rank_rows
 from ..answers import issue_state, why_answer
-from ..answers.acts import do
-from ..answers.around import around
+from ..answers.around import around, likeliest_owner
 from ..answers.chart import sold
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import issue_parts as parts
 from . import rows, words
-from .acting import DONE, said_of
+from .acting import DONE, carry_out, said_of
 from .errors import told_here
 from .guard import Asks, guarded
 from .pages import HEADERS, back, render
@@ -51,6 +50,7 @@ def page_values(workspace: Workspace, number: int, asks: Who, typed: Mapping[str
         asks.must("viewer", found.account)
         state = issue_state(workspace, connection, number)
         near = around(connection, found)
+        likely = None if found.owner else likeliest_owner(connection, found.kind)
         row = last_rank_rows(workspace.lake, connection, [number]).get(number)
         run = last_run(connection)
     why = why_answer(workspace, number, None) if row is not None else None
@@ -73,6 +73,7 @@ def page_values(workspace: Workspace, number: int, asks: Who, typed: Mapping[str
         "row": row,
         "why": why,
         "near": near,
+        "likely": likely,
         "now": now,
         "currency": currency,
         "icon_name": rows.icon_of(found.kind),
@@ -144,7 +145,8 @@ def _act(request: Request, number: int, asks: Who, form: Mapping[str, str]) -> R
         return back(request, here, "That is nothing one can do here.", bad=True)
     version = int(form["version"]) if form.get("version", "").isdecimal() else None
     try:
-        done = do(workspace, number, name, said_of(name, form, workspace.clock.now()), asks.name, read_version=version)
+        meant = said_of(name, form, workspace.clock.now())
+        done = carry_out(workspace, asks, name, number, meant, version)
     except Conflict as wrong:
         if version is not None and _was_me(workspace, number, version, name, asks.name, form):
             return back(request, here, f"{DONE[name]}.")
@@ -186,6 +188,7 @@ def _was_me(  # noqa: PLR0913
 ) -> bool:
     """Whether this is the second copy of something the same person has just sent."""
     words_of = {"note": "noted", "close": "closed", "claim": "claimed", "assign": "assigned", "snooze": "snoozed"}
+    words_of["release"] = "assigned"
     first = next(iter(_events_after(workspace, number, version)), None)
     if first is None or first["by"] != me or first["event"] != words_of.get(name, f"{name}ned"):
         return False

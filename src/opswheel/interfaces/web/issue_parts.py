@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -31,6 +31,9 @@ FALSE_ALARMS = {
     "not_ours": "it is not ours",
     "expected": "it was expected",
 }
+
+WORDS_DAYS = 16
+"""The words of an earlier issue are about as wide as so many days of the chart."""
 
 SHOPS = {
     "US": "com",
@@ -65,7 +68,11 @@ def chart_of(issue: Mapping[str, Any], why: Mapping[str, Any], sales: Sold | Non
     low, high = likely(pace, sd) if pace else (0, 0)
     row, currency = issue["row"], issue["row"]["currency"]
     earlier = [
-        (b["onset_day"] or b["detected_at"].date(), _ended(b), f"{words.state(b['kind'])}: {b['resolution'] or 'open'}")
+        (
+            b["onset_day"] or b["detected_at"].date(),
+            _ended(b),
+            f"{words.state(b['kind'])}: {words.state(b['resolution'] or 'open')}",
+        )
         for b in before
         if not b["open"]
     ]
@@ -82,9 +89,23 @@ def chart_of(issue: Mapping[str, Any], why: Mapping[str, Any], sales: Sold | Non
         saved=words.money(row["avoidable_mean"], currency),
         pace_words=f"pace {pace:.3g} a day: {money.get('velocity_source') or ''}" if pace else "",
         share=money.get("share_lost") or 0.0,
-        earlier=earlier[:3],
+        earlier=_apart(earlier, sales.today - timedelta(days=BACK_DAYS))[:3],
     )
     return draw(chart)
+
+
+def _apart(earlier: Sequence[tuple[date, date | None, str]], first: date) -> list[tuple[date, date | None, str]]:
+    """Those whose words would not stand on those of a later one; what began before `first` stands there."""
+    kept: list[tuple[date, date | None, str]] = []
+    for each in earlier:
+        places = [max(other[0], first) for other in kept]
+        if all(abs((max(each[0], first) - place).days) >= WORDS_DAYS for place in places):
+            kept.append(each)
+    return kept
+
+
+def _called(issue: Mapping[str, Any]) -> str:
+    return f"{words.state(issue['kind'])}: {words.state(issue['resolution'] or 'open')}"
 
 
 def _ended(issue: Mapping[str, Any]) -> date | None:

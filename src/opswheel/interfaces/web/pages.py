@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -42,6 +43,9 @@ class Entry:
 NAV: tuple[Entry, ...] = (
     Entry("Today", "/", "today", "t"),
     Entry("Wheel", "/wheel", "wheel", "w"),
+    Entry("Learning", "/learning", "learning", "l"),
+    Entry("Decisions", "/decisions", "decisions", "d"),
+    Entry("Performance", "/performance", "performance", "p"),
     Entry("Sources", "/sources", "sources", "o"),
     Entry("Match", "/match", "match", "m"),
     Entry("Intent", "/intent", "intent", "i"),
@@ -85,6 +89,22 @@ def icon(name: str, small: bool = False) -> Markup:
     return Markup(f'<svg class="{size}" aria-hidden="true"><use href="{static("icons.svg")}#{name}"/></svg>')  # noqa: S704  names are ours
 
 
+@dataclass(frozen=True)
+class Screens:
+    """The screens as links: in the rail, below on a phone, and by their keys."""
+
+    side: Markup
+    below: Markup
+    jumps: Markup
+
+
+@lru_cache(maxsize=500)
+def screens(here: str, blind: int) -> Screens:
+    """The links to the screens as they stand on one of them, drawn once."""
+    made: Any = environment().get_template("screens.html").module
+    return Screens(made.side(NAV, here, blind), made.below(NAV, here), made.jumps(NAV))
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Where templates are found and what they may say; everything is escaped."""
@@ -94,8 +114,9 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a page asks no disk whether its templates changed
     )
-    made.globals |= {"static": static, "icon": icon, "pictures": pictures, "words": words}
+    made.globals |= {"static": static, "icon": icon, "pictures": pictures, "words": words, "screens": screens}
     for name in ("money", "short", "number", "percent", "day", "moment", "lasting", "work", "initials", "state"):
         made.filters[name] = getattr(words, name)
     return made
@@ -119,8 +140,8 @@ def render(request: Request, who: Who, template: str, *, status: int = 200, **va
         "said": said,
         "theme": request.cookies.get("theme", ""),
         "letter_keys": request.cookies.get("keys") != "off",
-        "shell": shell(workspace_of(request)),
-        **values,
+        "shell": values.get("shell") or shell(workspace_of(request)),
+        **{k: v for k, v in values.items() if k != "shell"},
     }
     if part and all(name in page.blocks for name in part.split(",")):
         context = page.new_context(found)
@@ -141,7 +162,7 @@ def packed(request: Request, response: Any) -> Any:
     """The response, compressed where whoever asks can read that and it is worth it."""
     response.headers["Vary"] = "Accept-Encoding, X-Part, Cookie"
     if "gzip" in request.headers.get("Accept-Encoding", "") and len(response.body) > WORTH_PACKING:
-        response.body = gzip.compress(response.body, 4, mtime=0)
+        response.body = gzip.compress(response.body, 3, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Content-Length"] = str(len(response.body))
     return response
@@ -184,11 +205,14 @@ class Shell:
 
 def shell(workspace: Workspace) -> Shell:
     """The surroundings, from one indexed read; what a run said of its sources is remembered."""
-    runs = RUNS.sql_table()
-    newest = sa.select(runs.c.id, runs.c.as_of).where(runs.c.finished_at.is_not(None))
     with workspace.ledger.read() as connection:
-        run = connection.execute(newest.order_by(runs.c.as_of.desc(), runs.c.id.desc()).limit(1)).one_or_none()
+        run = connection.execute(_newest()).one_or_none()
         blind = () if run is None else _blind(workspace, connection, run.id)
+    return shell_of(workspace, run, blind)
+
+
+def shell_of(workspace: Workspace, run: Any, blind: Sequence[dict[str, Any]]) -> Shell:
+    """The surroundings, given the last run and what it said of its sources."""
     return Shell(
         name=workspace.folder.name,
         currency=workspace.settings.money.reporting_currency,
@@ -196,8 +220,15 @@ def shell(workspace: Workspace) -> Shell:
         pinned=workspace.clock.pinned,
         run=None if run is None else run.id,
         as_of=None if run is None else run.as_of,
-        blind=blind,
+        blind=tuple(blind),
     )
+
+
+@lru_cache(maxsize=1)
+def _newest() -> Any:
+    runs = RUNS.sql_table()
+    done = sa.select(runs.c.id, runs.c.as_of).where(runs.c.finished_at.is_not(None))
+    return done.order_by(runs.c.as_of.desc(), runs.c.id.desc()).limit(1)
 
 
 _REMEMBERED: dict[tuple[str, int], tuple[dict[str, Any], ...]] = {}

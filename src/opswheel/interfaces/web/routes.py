@@ -5,7 +5,23 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from . import acting, growth, habits, intent, issue, match, settings, settings_people, sign, sources, today, wheel
+from . import (
+    acting,
+    decisions,
+    growth,
+    habits,
+    intent,
+    issue,
+    learning,
+    match,
+    performance,
+    settings,
+    settings_people,
+    sign,
+    sources,
+    today,
+    wheel,
+)
 from .guard import guarded
 from .pages import back, static_file
 
@@ -42,6 +58,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     habits.router,
     settings.router,
     settings_people.router,
+    performance.router,
+    decisions.router,
+    learning.router,
 )
 """Routers of the screens. Add yours at the end."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -127,7 +128,7 @@ _lock = Lock()
 def row_of(issue: Mapping[str, Any], page: Page, known: Known | None = None) -> Row:
     """A row of the public JSON form, drawn; kept until a figure or a word in it changes."""
     due, age = _due(issue, page.now), _age(issue, page.now) if issue["detected_at"] else ""
-    key = (repr(issue), due, age, known, page.most, page.past)
+    key = (marshal.dumps(dict(issue), 2), due, age, known, page.most, page.past)
     with _lock:
         found = _drawn.get(key)
     if found is None:

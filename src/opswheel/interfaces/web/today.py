@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
@@ -23,15 +25,16 @@ from ...prioritization.rules import RULES
 from ...resolution.lifecycle import FALSE_ALARM_REASONS, STATES
 from ...resolution.playbook import ROOT_CAUSES
 from ...resolution.queue import Wanted, last_run
-from ..answers import queue_answer, whynot_answer
+from ..answers import whynot_answer
+from ..answers.queue import Answered, queue_answered
 from ..answers.search import search_answer
-from ..answers.since import acts_since, mark, morning_words, neighbours, read_mark, stamp
+from ..answers.since import MOST, acts_since, mark, read_mark, stamp
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import remembered, rows, words
 from .errors import told_here
 from .guard import Asks, csrf_of, guarded
-from .pages import HEADERS, SAID, back, environment, packed, render, said_to
+from .pages import HEADERS, SAID, back, environment, packed, render, said_to, shell_of
 
 router = APIRouter()
 PAGE = 30
@@ -67,7 +70,7 @@ def asked_of(request: Request, asks: Who) -> Asked:
         as_of = parse_moment(said["as_of"]) if said.get("as_of") else None
     except ValueError as wrong:
         raise WrongUse(f"The address cannot be read: {wrong}.", "Begin again from Today.") from wrong
-    told |= {flag: said.get(flag) == "1" for flag in ("breached", "snoozed")}
+    told |= {flag: said.get(flag) == "1" for flag in ("breached", "unowned", "snoozed")}
     if asks.accounts and told.get("account") not in asks.accounts:
         if told.get("account"):
             raise NotAllowed(f"{asks.name} does not see the account {told['account']}.", "Ask an admin.")
@@ -81,10 +84,15 @@ def address(request: Request, **changes: Any) -> str:
     told |= {k: str(v) for k, v in changes.items() if v is not None}
     for name in (k for k, v in changes.items() if v is None):
         told.pop(name, None)
-    return "/" + (f"?{urlencode(told)}" if told else "")
+    return _address(*told.items())
 
 
-KNOWN = (*TEXTS, "tier", "breached", "snoozed", "as_of", "incident", "q", "n", "after")
+@lru_cache(maxsize=1_000)
+def _address(*parts: tuple[str, str]) -> str:
+    return "/" + (f"?{urlencode(parts)}" if parts else "")
+
+
+KNOWN = (*TEXTS, "tier", "breached", "unowned", "snoozed", "as_of", "incident", "q", "n", "after")
 
 
 _pages: OrderedDict[tuple[Any, ...], tuple[bytes, dict[str, str]]] = OrderedDict()
@@ -132,7 +140,8 @@ def _drawn(request: Request, asks: Who) -> Response:
 
 def page_values(request: Request, workspace: Workspace, asked: Asked, asks: Who) -> dict[str, Any]:
     """What the page shows."""
-    found = queue_answer(workspace, asked.wanted, asked.as_of)
+    answered = queue_answered(workspace, asked.wanted, asked.as_of)
+    found = dict(answered.told)
     if asked.words or asked.numbers:
         hits = search_answer(workspace, asked.words, numbers=asked.numbers, accounts=asks.accounts)
         found |= {"issues": hits, "total": len(hits), "more": False}
@@ -159,40 +168,33 @@ def page_values(request: Request, workspace: Workspace, asked: Asked, asks: Who)
         "last_rank": last,
         "unknown": [i["id"] for i in issues if i["id"] not in known] if run is not None and not past else [],
         "link": lambda **changes: address(request, **changes),
-        "more_link": _more(request, workspace, found, asked),
-        "people": choices(workspace, run)["owner"],
+        "more_link": _more(request, found, asked, answered.last),
+        "bulk": None if past else bulk(workspace, run, found["currency"]),
         "filters": filters(workspace, run, asked.wanted),
+        "tabs": tabs(request, asks, found, answered.morning),
+        "since": since_values(answered),
         "views": views_of(request),
-        "since": since_values(workspace, asked),
-        "causes": ROOT_CAUSES,
-        "false_reasons": FALSE_ALARM_REASONS,
+        **({} if past or run is None else {"shell": shell_of(workspace, answered.run, found["blind"])}),
     }
 
 
-def _more(request: Request, workspace: Workspace, found: dict[str, Any], asked: Asked) -> str | None:
+def _more(request: Request, found: dict[str, Any], asked: Asked, last: int | None) -> str | None:
     """Where the next rows are; None where these are the last."""
     issues = found["issues"]
     if not issues or asked.words or asked.numbers or len(issues) < asked.wanted.limit:
         return None
     if asked.wanted.rule:
         return address(request, after=asked.wanted.after + len(issues))
-    ranks = RANKS.sql_table()
-    with workspace.ledger.read() as connection:
-        last = [i["id"] for i in issues if not i.get("pinned")][-1:]
-        query = sa.select(ranks.c.position).where(ranks.c.run_id == found["run"], ranks.c.issue_id.in_(last))
-        position = connection.execute(query).scalar()
-    return None if position is None else address(request, after=position)
+    return None if last is None else address(request, after=last)
 
 
-def since_values(workspace: Workspace, asked: Asked) -> dict[str, Any]:
+def since_values(answered: Answered) -> dict[str, Any]:
     """What changed since the morning before, and where the mornings around this one are."""
-    with workspace.ledger.read() as connection:
-        run = last_run(connection, asked.as_of)
-        if run is None:
-            return {"mark": "", "before": None, "after": None, "told": {}}
-        before, after = neighbours(connection, run.as_of)
-        told = morning_words(connection, run, workspace.clock.now() if asked.as_of is None else asked.as_of)
-    return {"mark": str(told["mark"]), "before": before, "after": after, "told": told, "as_of": run.as_of}
+    run, told = answered.run, answered.morning
+    if run is None:
+        return {"mark": "", "before": None, "after": None, "told": {}}
+    around = {name: told[name] for name in ("before", "after")}
+    return {"mark": str(told["mark"]), "told": told, "as_of": run.as_of, **around}
 
 
 _chosen: dict[tuple[str, int], dict[str, list[str]]] = {}
@@ -220,18 +222,29 @@ def choices(workspace: Workspace, run: int | None) -> dict[str, list[str]]:
     }
 
 
-_filters: dict[tuple[Any, ...], Markup] = {}
+_fragments: dict[tuple[Any, ...], Markup] = {}
+
+
+def _kept(template: str, workspace: Workspace, run: int | None, rest: Hashable, told: Mapping[str, Any]) -> Markup:
+    """A part of the page that stays as it is for a run and what is chosen, drawn once."""
+    key = (template, str(workspace.folder), run, rest)
+    if key not in _fragments:
+        if len(_fragments) > 200:
+            _fragments.clear()
+        _fragments[key] = Markup(environment().get_template(template).render(told))  # noqa: S704  escaped there
+    return _fragments[key]
 
 
 def filters(workspace: Workspace, run: int | None, wanted: Wanted) -> Markup:
-    """The choices of each filter, drawn once for each run and what is chosen."""
-    key = (str(workspace.folder), run, replace(wanted, after=0))
-    if key not in _filters:
-        told = {"choices": choices(workspace, run), "wanted": wanted, "kinds": kind_words(workspace)}
-        if len(_filters) > 200:
-            _filters.clear()
-        _filters[key] = Markup(environment().get_template("filters.html").render(told))  # noqa: S704  escaped there
-    return _filters[key]
+    """The choices of each filter."""
+    told = {"choices": choices(workspace, run), "wanted": wanted, "kinds": kind_words(workspace)}
+    return _kept("filters.html", workspace, run, replace(wanted, after=0), told)
+
+
+def bulk(workspace: Workspace, run: int | None, currency: str) -> Markup:
+    """What can be done with the chosen rows."""
+    told = {"people": choices(workspace, run)["owner"], "causes": ROOT_CAUSES, "false_reasons": FALSE_ALARM_REASONS}
+    return _kept("bulk.html", workspace, run, currency, told | {"currency": currency})
 
 
 def kind_words(workspace: Workspace) -> dict[str, str]:
@@ -289,6 +302,32 @@ def packed_html(request: Request, text: str) -> Response:
     response: Response = packed(request, HTMLResponse(text, headers=HEADERS))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def tabs(
+    request: Request, asks: Who, found: Mapping[str, Any], morning: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """The views one press away, (name, address, how many where that is known); a person's own stand last."""
+    here = address(request)
+    late, aside = morning.get("late") or 0, (found["snoozed"] or {}).get("n") or 0
+    views = [
+        ("Everyone", "/", 0),
+        ("Mine", f"/?{urlencode({'owner': asks.name})}", 0),
+        ("Past due", "/?breached=1", late),
+        ("No owner", "/?unowned=1", found["unowned"] or 0),
+        ("Tier 1", "/?tier=1", 0),
+        ("Verify first", "/?lane=verify", 0),
+        ("Put aside", "/?snoozed=1", aside),
+        *((name, query, 0) for name, query in views_of(request)),
+    ]
+    told = []
+    for name, query, n in views:
+        if query == here:
+            said = f"{found['total']:,}" + ("+" if found["more"] else "")
+        else:
+            said = (f"{n:,}" + ("+" if n >= MOST and name == "Past due" else "")) if n else ""
+        told.append((name, query, said))
+    return told
 
 
 def views_of(request: Request) -> list[tuple[str, str]]:

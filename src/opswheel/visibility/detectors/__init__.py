@@ -20,9 +20,11 @@ from .deadline_near import DeadlineNear
 from .featured_offer_ineligible import FeaturedOfferIneligible
 from .featured_offer_lost import FeaturedOfferLost
 from .featured_offer_none import FeaturedOfferNone
+from .forecast_drift import ForecastDrift
 from .inbound_late import InboundLate
 from .item_removed import ItemRemoved
 from .late_shipments import LateShipments
+from .launch_stuck import LaunchStuck
 from .listing_inactive import ListingInactive
 from .listing_missing import ListingMissing
 from .listing_quality import ListingQuality
@@ -37,6 +39,7 @@ from .overstock import Overstock
 from .price_outside_rules import PriceOutsideRules
 from .price_too_low import PriceTooLow
 from .promotion_not_live import PromotionNotLive
+from .rating_drop import RatingDrop
 from .reported_by_team import ReportedByTeam
 from .returns_spike import ReturnsSpike
 from .sales_drop import SalesDrop
@@ -76,6 +79,7 @@ DETECTORS: tuple[Detector, ...] = (
     TrafficDrop(),
     ConversionDrop(),
     SalesDrop(),
+    LaunchStuck(),
     DeadlineNear(),
     ShipByToday(),
     OrdersPastPromise(),
@@ -86,8 +90,10 @@ DETECTORS: tuple[Detector, ...] = (
     InboundLate(),
     AgedStockFee(),
     Overstock(),
+    ForecastDrift(),
     LowInventoryFee(),
     ReturnsSpike(),
+    RatingDrop(),
     CaseWaitingOnUs(),
     ReportedByTeam(),
     CompetitorUndercut(),

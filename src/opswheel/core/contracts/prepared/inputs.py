@@ -110,6 +110,19 @@ LEDGER_INTENTS = _input(
     moment("known_at", "when it was said", required=True),
 )
 
+FORECAST_CYCLES = _input(
+    "forecast_cycles",
+    "one row per channel, segment of its listings and forecast whose 28 days were over before the run",
+    ("account", "channel", "segment", "made_day"),
+    *PLACE,
+    text("segment", "`fast`, `steady`, `slow`, `rare`, `new` or `silent`", required=True),
+    day("made_day", "UTC day the forecast was made", required=True),
+    integer("items", "listings compared", required=True),
+    number("forecast_units", "units forecast for days one could buy", unit="units", required=True),
+    number("sold_units", "units sold on them", unit="units", required=True),
+    number("wape", "Σ |sold − forecast| ÷ Σ sold, by listing over the stretch"),
+)
+
 RATE_PRIORS = _input(
     "rate_priors",
     "one row per group of listings: how fast such listings sell",

@@ -85,7 +85,11 @@ document.getElementById("live")?.addEventListener("click", async (event) => {
   const done = await fetchParts(location.href, ["issue"]).catch(() => null);
   if (done) strip.hidden = true;
 });
-document.addEventListener("exchanged", () => { steps(); newest(); });
+document.addEventListener("exchanged", () => {
+  steps();
+  newest();
+  if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true }); // its control is gone
+});
 setInterval(() => void look(), POLL);
 window.addEventListener("focus", () => void look());
 steps();

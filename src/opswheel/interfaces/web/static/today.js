@@ -22,6 +22,13 @@ function count() {
   dock.hidden = picked.length === 0;
   const sum = (/** @type {string} */ name) => picked.reduce((n, box) => n + Number(box.dataset[name]), 0);
   const words = dock.querySelector(".sum");
+  const me = form()?.dataset.me ?? "";
+  const mine = picked.length > 0 && picked.every((box) => box.dataset.worker === me);
+  const claim = dock.querySelector('button[data-key="c"]');
+  if (claim instanceof HTMLButtonElement && claim.firstChild) {
+    claim.value = mine ? "release" : "claim";
+    claim.firstChild.textContent = mine ? "Release " : "Claim ";
+  }
   if (words) words.textContent = `${picked.length} chosen · ${sum("money").toLocaleString("en")} to save · ${sum("minutes")} min`;
 }
 
