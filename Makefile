@@ -27,12 +27,13 @@ demo: setup ## one whole run on the bundled sample shop: the ranked queue and th
 
 # Browser tests apart: the browser keeps an event loop in its process that tests of the API need for themselves.
 test: setup ## the tests, under ten minutes
-	@$(BIN)/pytest -m "not long and not spark and not browser" -n 2 --dist loadfile
+	@$(BIN)/pytest -m "not long and not spark and not browser and not postgres" -n 2 --dist loadfile
 	@$(BIN)/pytest -m "browser and not long" -n 2 --dist loadfile
 
-# The transcripts run `make test`, as README shows it; what is left of the tests are the long ones.
+# The transcripts run `make test`, as README shows it; left are the ledger's tests on PostgreSQL, and the long ones.
 check: setup lint types contracts docs ## what CI runs: all tests, lint, types, import contracts, docs
 	@$(BIN)/python -m tools.transcripts
+	@$(BIN)/pytest -m "postgres and not long and not browser" -n 2 --dist loadfile
 	@$(BIN)/pytest -m "long and not browser"
 	@$(BIN)/pytest -m "long and browser"
 	@$(MAKE) --no-print-directory spark

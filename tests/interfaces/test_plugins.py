@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from opswheel.interfaces.plugins import plugged
-from opswheel.visibility.detectors import DETECTORS
+from opswheel.visibility.detectors import looking
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin_detector"
 NAME = "opswheel-bare-shelf"
@@ -64,7 +64,7 @@ def pretend(folder, name, group, target, source=""):
 
 @pytest.mark.usefixtures("installed")
 def test_an_installed_plug_in_that_nobody_named_does_not_run(own):
-    assert [d["kind"] for d in own.json("detectors")] == [d.kind for d in DETECTORS]
+    assert [d["kind"] for d in own.json("detectors")] == [d.kind for d in looking()]
 
 
 @pytest.mark.usefixtures("installed")

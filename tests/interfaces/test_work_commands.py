@@ -45,7 +45,7 @@ def test_what_would_be_forgotten_is_told_first_and_then_it_is_gone(own):
 
 
 def test_wrong_uses_are_one_sentence(own):
-    assert "Say one of --set, --remove and --test" in own.refused("notices", "--set", "tom", "--test", "tom")
+    assert "Say one of --set, --remove, --test and --wake" in own.refused("notices", "--set", "tom", "--test", "tom")
     assert "Whom is that about?" in own.refused("notices", "--daily", "08:00")
     assert "There is no webhook 7" in own.refused("webhooks", "remove", "7")
     assert "There is no delivery 7" in own.refused("webhooks", "retry", "7")
