@@ -25,15 +25,15 @@ setup: .venv/.ready ## the virtual environment, with everything locked by hash
 demo: setup ## one whole run on the bundled sample shop: the ranked queue and the next step
 	@$(BIN)/opswheel demo $(DEMO) --no-app
 
-# Browser tests apart: the browser keeps an event loop in its process that tests of the API need for themselves.
 test: setup ## the tests, under ten minutes
 	@$(BIN)/pytest -m "not long and not spark and not browser and not postgres" -n 2 --dist loadfile
-	@$(BIN)/pytest -m "browser and not long" -n 2 --dist loadfile
 
-# The transcripts run `make test`, as README shows it; left are the ledger's tests on PostgreSQL, and the long ones.
+# The transcripts run `make test`, as README shows it; left are the ledger's tests on PostgreSQL, those in a browser, and
+# the long ones. A browser keeps an event loop in its process that tests of the API need: they run apart.
 check: setup lint types contracts docs ## what CI runs: all tests, lint, types, import contracts, docs
 	@$(BIN)/python -m tools.transcripts
 	@$(BIN)/pytest -m "postgres and not long and not browser" -n 2 --dist loadfile
+	@$(BIN)/pytest -m "browser and not long" -n 2 --dist loadfile
 	@$(BIN)/pytest -m "long and not browser"
 	@$(BIN)/pytest -m "long and browser"
 	@$(MAKE) --no-print-directory spark
