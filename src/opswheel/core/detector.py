@@ -20,6 +20,14 @@ LossType = Literal["sales", "margin", "cash", "none"]
 Lane = Literal["stop_selling", "deadlines", "queue", "verify", "watch", "opportunities"]
 LANES: tuple[Lane, ...] = get_args(Lane)
 """Every lane, in the order they are worked."""
+LANE_TITLES: dict[str, str] = {
+    "stop_selling": "Stop selling?",
+    "deadlines": "Deadlines",
+    "queue": "Queue",
+    "verify": "Verify first",
+    "watch": "Watch",
+    "opportunities": "Opportunities",
+}
 
 # Causal precedence of the chain (docs/concepts/money-at-risk.md): smaller comes first and takes its share first.
 PRECEDENCE = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -14,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from .. import __version__
 from ..core.errors import NotAllowed, NotSignedIn, OpswheelError, TooMany
@@ -85,11 +84,9 @@ async def told(request: Request, error: Exception) -> Response:
             _log.exception("a refusal could not be written down")
     if request.url.path.startswith("/api/"):
         return problem(request, error)
-    if importlib.util.find_spec("opswheel.interfaces.web.errors") is not None:
-        from .web.errors import page
+    from .web.errors import page
 
-        shown = page(request, ours or error)
-        if isinstance(ours, TooMany):
-            shown.headers["Retry-After"] = str(ours.seconds)
-        return shown
-    return PlainTextResponse(str(ours or "Something went wrong here."), 500 if ours is None else ours.http_status)
+    shown = page(request, ours or error)
+    if isinstance(ours, TooMany):
+        shown.headers["Retry-After"] = str(ours.seconds)
+    return shown

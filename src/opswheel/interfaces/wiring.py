@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import os
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..storage.lake import Lake
     from ..storage.ledger import Ledger
     from ..wheel.compaction import Compactor
+    from ..wheel.inputs import Morning
     from ..wheel.loading import Loader
     from ..wheel.run import Wheel
     from .plugins import Plugged
@@ -162,6 +164,18 @@ class Workspace:
         from ..storage.engines import open_engine
 
         return open_engine(said, self.lake.root)
+
+    @contextlib.contextmanager
+    def mounted(self, seen: Morning) -> Iterator[Engine]:
+        """An engine with what a morning sees, until the question is answered."""
+        from ..wheel.inputs import mount
+
+        engine = self.make_engine()
+        try:
+            mount(engine, seen, self.lake.root)
+            yield engine
+        finally:
+            engine.close()
 
     def loader(self) -> Loader:
         """What loads report files here."""

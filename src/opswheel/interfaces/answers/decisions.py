@@ -148,10 +148,13 @@ def _own_cuts(workspace: Workspace, subject: str) -> dict[str, float]:
 def thresholds_answer(workspace: Workspace) -> dict[str, Any]:
     """Every cut line in force: its value, the rule's own, and which decision set it."""
     now = workspace.clock.now()
-    with workspace.ledger.write() as connection:
-        thresholds.seed(connection, workspace.detectors)
-        rows = thresholds.in_force(connection, now)
     lines = {(d.kind, t.name): t for d in workspace.detectors for t in d.thresholds}
+    with workspace.ledger.read() as connection:
+        rows = thresholds.in_force(connection, now)
+    if lines.keys() - {(r["kind"], r["name"]) for r in rows}:  # before the first run, or a rule that is new
+        with workspace.ledger.write() as connection:
+            thresholds.seed(connection, workspace.detectors)
+            rows = thresholds.in_force(connection, now)
     found = []
     for row in sorted(rows, key=lambda r: (r["kind"], r["name"], r["id"])):
         line = lines.get((row["kind"], row["name"]))

@@ -53,20 +53,21 @@ class _Chosen:
 def fixpack_answer(
     workspace: Workspace, asked: Asked, *, output: Path, force: bool = False, by: str | None = None
 ) -> dict[str, Any]:
-    """Write the file for issues, and record on each that it was made.
+    """Write the file for issues, and record on each that it was made. In a folder it is named after its pack.
 
     Raises WrongUse where the issues need several files, NotFound where nothing can be written, Conflict where the
     file stands there already or an issue changed meanwhile; no file is written then, and nothing recorded.
     """
     if asked.pack is not None and asked.pack not in {p.name for p in PACKS}:
         raise WrongUse(f"There is no fix pack {asked.pack!r}.", actions.nearest(asked.pack, [p.name for p in PACKS]))
-    if output.exists() and not force:
+    if output.is_file() and not force:
         raise Conflict(f"{output} is there already.", "Name another file, or say --force to replace it.")
     now = workspace.clock.now()
     with workspace.ledger.read() as connection:
         chosen, pack, seen = _choose(workspace, connection, asked, now)
     spot = place(workspace.settings, chosen.issues[0].account, chosen.issues[0].channel)
     lines = lines_of(workspace, seen, chosen.issues, chosen.seen, pack.reads)
+    output = output / _file(pack.name, spot.channel) if output.is_dir() else output
     packed = pack.write(lines, spot, seen.today[spot.account, spot.channel])
     chosen.left_out += [{"id": line.issue, "sku": line.sku or None, "why": why} for line, why in packed.left_out]
     left = {(line.issue, line.sku) for line, _ in packed.left_out}

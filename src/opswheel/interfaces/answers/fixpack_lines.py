@@ -105,14 +105,10 @@ def _facts(
     workspace: Workspace, seen: Morning, wanted: Iterable[Key], reads: Sequence[Contract]
 ) -> tuple[dict[Key, dict[str, list[dict[str, Any]]]], dict[Key, list[dict[str, Any]]]]:
     """Current rows of each table by listing, and what listings reports said on earlier mornings."""
-    from ...wheel.inputs import mount
-
     keys = sorted(wanted)
     if not keys or not reads:
         return {}, {}
-    engine = workspace.make_engine()
-    try:
-        mount(engine, seen, workspace.lake.root)
+    with workspace.mounted(seen) as engine:
         _ask_for(engine, keys)
         now: dict[Key, dict[str, list[dict[str, Any]]]] = defaultdict(dict)
         for contract in reads:
@@ -122,8 +118,6 @@ def _facts(
         if LISTINGS in reads:
             for row in sorted(_rows(engine, LISTINGS, current=False), key=lambda r: (r["day"], -r["precedence"])):
                 earlier[_key(row)].append(row)
-    finally:
-        engine.close()
     return now, earlier
 
 

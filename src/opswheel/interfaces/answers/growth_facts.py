@@ -20,7 +20,7 @@ from ...growth.wheel import Wheel
 from ...storage.lake import files_at, manifest_version
 from ...visibility import facts as prepared
 from ...visibility.selection import arrivals_of
-from ...wheel.inputs import Morning, mount, see
+from ...wheel.inputs import Morning, see
 from ..wiring import Workspace
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def places_of(seen: Morning, channel: str | None) -> list[tuple[str, str]]:
 def history(workspace: Workspace) -> Iterator[Callable[[str, str], History]]:
     """All loaded facts in an engine, and a way to ask it about a place."""
     seen = whole_history(workspace)
-    engine = workspace.make_engine()
-    try:
-        mount(engine, seen, workspace.lake.root)
+    with workspace.mounted(seen) as engine:
         engine.register(weekly_facts.GROWTH_DAYS.name, weekly_facts.GROWTH_DAYS.arrow_table(_day_rows(seen)))
         facts = Facts()
         for build in prepared.SCAN_STEPS:
@@ -94,8 +92,6 @@ def history(workspace: Workspace) -> Iterator[Callable[[str, str], History]]:
         for name, make in weekly_facts.STEPS.items():
             engine.make(name, f"growth {name}", partial(make, facts))
         yield lambda account, channel: History(engine, seen, account, channel)
-    finally:
-        engine.close()
 
 
 def _day_rows(seen: Morning) -> list[dict[str, Any]]:

@@ -22,13 +22,12 @@ from ...growth.leverage import Path, Push
 from ...growth.templates import TEMPLATES
 from ...resolution.queue import last_run
 from ...storage.lake import manifest_version
+from ..kept import Kept
 from ..wiring import Workspace
 from .growth import Asked, Calibrated, calibrated, diagnose_answer
 from .growth_axle import spokes_answer
 
 WEEKS = 52
-_KEPT: dict[tuple[Any, ...], Told] = {}
-_MOST = 12
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,9 @@ class Told:
     here: Calibrated
 
 
+_kept = Kept[tuple[Any, ...], Told](12)
+
+
 def growth_answer(workspace: Workspace, wheel: str, channel: str | None) -> Told:
     """Everything about one wheel. Raises WrongUse for a wheel nobody knows, NotFound for such a channel."""
     if wheel not in TEMPLATES:
@@ -46,11 +48,7 @@ def growth_answer(workspace: Workspace, wheel: str, channel: str | None) -> Told
     with workspace.ledger.read() as connection:
         run = last_run(connection)
         key = (str(workspace.folder), wheel, channel, run.id if run else 0, manifest_version(connection))
-    if key not in _KEPT:
-        if len(_KEPT) >= _MOST:
-            _KEPT.clear()
-        _KEPT[key] = _told(workspace, Asked(wheel=wheel, channel=channel))
-    return _KEPT[key]
+    return _kept.of(key, lambda: _told(workspace, Asked(wheel=wheel, channel=channel)))
 
 
 def channels_of(workspace: Workspace) -> list[str]:

@@ -14,7 +14,7 @@ from ...core.errors import NotFound, WrongUse
 from ...resolution.actions import say_intent
 from ...resolution.queue import last_run
 from ...visibility.detect import prepare_all
-from ...wheel.inputs import morning, mount
+from ...wheel.inputs import morning
 from ..wiring import Workspace
 
 SETTABLE = ("sell", "sell_through", "discontinued", "not_ours")
@@ -53,9 +53,7 @@ def _unsettled(
             version=run.manifest_version,
             readers=workspace.readers,
         )
-    engine = workspace.make_engine()
-    try:
-        mount(engine, seen, workspace.lake.root)
+    with workspace.mounted(seen) as engine:
         prepare_all(engine)
         table = BASELINES.ibis_table()
         if skus is None:
@@ -63,8 +61,6 @@ def _unsettled(
         else:
             rows = [r for r in engine.fetch("baselines", lambda: table).to_pylist() if r["sku"] in set(skus)]
         listed = engine.fetch("intent list", lambda: Facts().now(INTENT)).to_pylist()
-    finally:
-        engine.close()
     kept = [r for r in rows if channel in (None, r["channel"])]
     _check_skus(skus, {r["sku"] for r in kept}, channel)
     said = [

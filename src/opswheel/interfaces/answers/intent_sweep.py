@@ -16,7 +16,8 @@ from ...core.errors import Conflict, WrongUse
 from ...resolution.actions import say_intent
 from ...resolution.queue import last_run
 from ...visibility.detect import prepare_all
-from ...wheel.inputs import morning, mount
+from ...wheel.inputs import morning
+from ..kept import Kept
 from ..wiring import Workspace
 from .intent import SETTABLE
 
@@ -29,7 +30,7 @@ _AGES = (
     (180, "last sold 3 to 6 months ago"),
     (365, "last sold 6 to 12 months ago"),
 )
-_KEPT: dict[tuple[str, int, int], list[dict[str, Any]]] = {}
+_kept = Kept[tuple[str, int, int], list[dict[str, Any]]](20)
 """What each workspace's last run left unsettled: reading it takes the engine a second."""
 
 
@@ -65,11 +66,8 @@ def unsettled(workspace: Workspace, sees: Callable[[str], bool]) -> tuple[int | 
         since = sa.select(table.c.account, table.c.channel, table.c.sku).where(table.c.after_run >= run.id)
         said = {tuple(r) for r in connection.execute(since.where(table.c.intent != "unknown"))}
     place = (str(workspace.folder), run.id, run.manifest_version)
-    if place not in _KEPT:
-        if len(_KEPT) > 20:
-            _KEPT.clear()
-        _KEPT[place] = _read(workspace, run)
-    rows = [r for r in _KEPT[place] if sees(r["account"]) and (r["account"], r["channel"], r["sku"]) not in said]
+    left = _kept.of(place, lambda: _read(workspace, run))
+    rows = [r for r in left if sees(r["account"]) and (r["account"], r["channel"], r["sku"]) not in said]
     return run.id, rows
 
 
@@ -83,15 +81,11 @@ def _read(workspace: Workspace, run: Any) -> list[dict[str, Any]]:
             run_id=run.id,
             readers=workspace.readers,
         )
-    engine = workspace.make_engine()
-    try:
-        mount(engine, seen, workspace.lake.root)
+    with workspace.mounted(seen) as engine:
         prepare_all(engine)
         told = BASELINES.ibis_table()
         rows = engine.fetch("sweep", lambda: told.filter(told.intent.isin(["unknown", "dead"]))).to_pylist()
         listed = engine.fetch("sweep listings", LISTING_NOW.ibis_table).to_pylist()
-    finally:
-        engine.close()
     known = {(r["account"], r["channel"], r["sku"]): r for r in listed}
     return [_row(r, known.get((r["account"], r["channel"], r["sku"]), {}), run.as_of.date()) for r in rows]
 

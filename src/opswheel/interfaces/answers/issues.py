@@ -83,12 +83,11 @@ def reopen_issue(workspace: Workspace, connection: sa.Connection, number: int, b
 
 def close_issue(
     workspace: Workspace, connection: sa.Connection, number: int, said: dict[str, Any], by: str | None
-) -> dict[str, Any]:
+) -> None:
     """Close an issue; the wheel calls resolution, then learning."""
     who, now = by or workspace.me, workspace.clock.now()
     before, after, told = actions.close(connection, number, Close(**said), by=who, at=now, desk=workspace.desk)
     outcomes.record(connection, before, after, told, by=who, at=now)
-    return {}
 
 
 def close_incident(workspace: Workspace, number: int, said: dict[str, Any], by: str | None) -> list[dict[str, Any]]:

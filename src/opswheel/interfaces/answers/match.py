@@ -21,7 +21,7 @@ from ...visibility import facts as prepared
 from ...visibility.facts.common import KEY, PLACE
 from ...visibility.facts.sales import order_lines
 from ...visibility.facts.stock import disagreements
-from ...wheel.inputs import Morning, morning, mount
+from ...wheel.inputs import Morning, morning
 from ..wiring import Workspace
 
 if TYPE_CHECKING:
@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 Rows = dict[str, list[dict[str, Any]]]
 """The engine's answers by what was asked."""
 
+FIGURES = {
+    "units": "units sold",
+    "sales": "sales",
+    "live": "live listings",
+    "inactive": "inactive listings",
+    "suppressed": "suppressed listings",
+    "stock_units": "sellable units in stock",
+    "unmapped_skus": "SKUs sold but not listed",
+    "stock_disagrees": "SKUs whose stock reports differ",
+    "days_without_data": "days without sales data",
+}
+"""What is compared, in words."""
 PERIOD_DAYS = 30
 AGREES = 0.98
 """Less than this asks for a look: what is missing moves every loss the same way."""
@@ -67,9 +79,7 @@ def match_answer(  # noqa: PLR0913
         raise WrongUse(
             f"The period ends on {last}, and today is {today}.", "Compare days that have passed: --period FROM..TO."
         )
-    engine = workspace.make_engine()
-    try:
-        mount(engine, seen, workspace.lake.root)
+    with workspace.mounted(seen) as engine:
         facts = Facts()
         for build in prepared.SCAN_STEPS:
             if build.__name__ in _STEPS:
@@ -80,8 +90,6 @@ def match_answer(  # noqa: PLR0913
             for place in sorted(seen.today)
             if channel in (None, place[1])
         ]
-    finally:
-        engine.close()
     _remember(workspace, found)
     return {"channels": found}
 

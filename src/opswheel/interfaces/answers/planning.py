@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,16 +28,25 @@ def make(workspace: Workspace, *, anew: bool, progress: Callable[[str], None]) -
     return make_plans(shelf(workspace), workspace.clock.now(), anew=anew, progress=progress)
 
 
-def forecast_answer(
-    workspace: Workspace, sku: str | None, channel: str | None, made: Planned | None, limit: int
+def forecast_answer(  # noqa: PLR0913
+    workspace: Workspace,
+    sku: str | None,
+    channel: str | None,
+    made: Planned | None,
+    limit: int | None,
+    *,
+    accounts: Collection[str] = (),
 ) -> dict[str, Any]:
-    """What is known and expected of each listing, the choice of models with its evidence, and what came of it."""
+    """What is known and expected of each listing, the choice of models with its evidence, and what came of it.
+
+    Of `accounts` only, where some are named. Raises NotFound for a listing or channel without a forecast.
+    """
     with workspace.ledger.read() as connection:
         items = _newest(connection, FORECAST_ITEMS.sql_table(), "made_at")
         models = _newest(connection, FORECAST_MODELS.sql_table(), "chosen_at")
         table = FORECAST_ACCURACY.sql_table()
         measured = connection.execute(sa.select(table).order_by(table.c.made_at.desc(), table.c.segment)).all()
-        items = _wanted(items, sku, channel)
+        items = _wanted([r for r in items if not accounts or r.account in accounts], sku, channel)
         days = _days(connection, items[0]) if sku is not None and items else []
     items.sort(key=lambda r: (-r.per_day, r.account, r.channel, r.sku))
     places = {(r.account, r.channel) for r in items}
@@ -139,13 +148,23 @@ def _accuracy(r: Any) -> dict[str, Any]:
     }
 
 
-def plan_answer(
-    workspace: Workspace, sku: str | None, pool: str | None, made: Planned | None, *, everything: bool
+def plan_answer(  # noqa: PLR0913
+    workspace: Workspace,
+    sku: str | None,
+    pool: str | None,
+    made: Planned | None,
+    *,
+    everything: bool,
+    accounts: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The recommended actions, those that save most first; what may wait is counted, and listed if asked for."""
+    """The recommended actions, those that save most first; what may wait is counted, and listed if asked for.
+
+    Of `accounts` only, where some are named. Raises NotFound for a listing or pool without a plan.
+    """
     table = PLANS.sql_table()
     with workspace.ledger.read() as connection:
-        rows = connection.execute(sa.select(table)).all()
+        rows: Sequence[Any] = connection.execute(sa.select(table)).all()
+    rows = [r for r in rows if not accounts or r.account in accounts]
     found = [r for r in rows if (sku is None or sku in r.skus.split(";")) and pool in (None, r.pool)]
     if (sku or pool) and not found:
         raise NotFound(

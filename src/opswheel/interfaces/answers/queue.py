@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +20,7 @@ from ...core.errors import NotFound, WrongUse
 from ...resolution.lifecycle import OPEN, STATES
 from ...resolution.queue import COUNTED, Wanted, desks, issue_json, last_run, page, set_aside, unowned
 from ...wheel.past import last_rank_rows, run_rows
+from ..kept import Kept
 from ..wiring import Workspace
 from .since import morning_words
 
@@ -98,22 +97,14 @@ def queue_answered(workspace: Workspace, wanted: Wanted, as_of: datetime | None)
 
 
 Tell = Callable[[Mapping[str, Any], str, datetime], dict[str, Any]]
-_rows: OrderedDict[tuple[Any, ...], dict[str, Any]] = OrderedDict()
-_lock = Lock()
-KEPT_ROWS = 5_000
+_rows = Kept[tuple[Any, ...], dict[str, Any]](5_000)
 
 
 def _row_json(row: Mapping[str, Any], rule: str, now: datetime) -> dict[str, Any]:
     """`issue_json`, kept for each row of the ledger as it is; whoever gets it changes nothing in it."""
     due = row.get("sla_due")
     key = (rule, due is not None and due <= now, *row.values())
-    with _lock:
-        found = _rows.get(key)
-        if found is None:
-            found = _rows[key] = issue_json(row, rule, now)
-            while len(_rows) > KEPT_ROWS:
-                _rows.popitem(last=False)
-    return found
+    return _rows.of(key, lambda: issue_json(row, rule, now))
 
 
 def _last_place(rows: list[dict[str, Any]], shown: list[dict[str, Any]]) -> int | None:

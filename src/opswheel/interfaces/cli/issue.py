@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -11,19 +11,23 @@ from .context import answer, console, options, workspace
 from .days import parse_day
 
 
-def each(issues: list[int], act: Callable[[Any, Any, int], Any], words: Callable[[dict[str, Any]], str]) -> int:
+def each(
+    issues: list[int],
+    act: str,
+    by: str | None,
+    words: Callable[[dict[str, Any]], str],
+    said: Mapping[str, Any] | None = None,
+) -> int:
     """Do one thing to several issues; a refusal is told and does not stop the others."""
     from ...core.errors import OpswheelError
-    from ..answers import issue_state
+    from ..answers.acts import do
 
     here = workspace()
     done: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     for number in issues:
         try:
-            with here.ledger.write() as connection:
-                extra = act(here, connection, number)
-                done.append(issue_state(here, connection, number) | (extra if isinstance(extra, dict) else {}))
+            done.append(do(here, number, act, said or {}, by or here.me))
         except OpswheelError as error:
             if len(issues) == 1:
                 raise
@@ -56,14 +60,14 @@ def claim(
     by
         Who; you, if not given.
     """
-    from ...resolution import actions
     from ..answers import members_of
 
     if incident:
         issues = members_of(workspace(), issues[0])
     return each(
         issues,
-        lambda here, c, n: actions.claim(c, n, by=by or here.me, at=here.clock.now(), desk=here.desk) and None,
+        "claim",
+        by,
         lambda i: f"Issue {i['id']} is in progress; its owner is {i['owner']}.",
     )
 
@@ -80,13 +84,7 @@ def assign(issues: Annotated[list[int], Parameter(negative=())], /, *, to: str, 
     by
         Who says so; you, if not given.
     """
-    from ...resolution import actions
-
-    return each(
-        issues,
-        lambda here, c, n: actions.assign(c, n, to, by=by or here.me, at=here.clock.now(), desk=here.desk) and None,
-        lambda i: f"The owner of issue {i['id']} is {i['owner']}.",
-    )
+    return each(issues, "assign", by, lambda i: f"The owner of issue {i['id']} is {i['owner']}.", {"to": to})
 
 
 def note(issue: int, text: str, /, *, by: str | None = None) -> int:
@@ -101,13 +99,7 @@ def note(issue: int, text: str, /, *, by: str | None = None) -> int:
     by
         Who; you, if not given.
     """
-    from ...resolution import actions
-
-    return each(
-        [issue],
-        lambda here, c, n: actions.note(c, n, text, by=by or here.me, at=here.clock.now(), desk=here.desk) and None,
-        lambda i: f"Noted on issue {i['id']}.",
-    )
+    return each([issue], "note", by, lambda i: f"Noted on issue {i['id']}.", {"text": text})
 
 
 def close(  # noqa: PLR0913
@@ -149,7 +141,7 @@ def close(  # noqa: PLR0913
     by
         Who; you, if not given.
     """
-    from ..answers import close_incident, close_issue
+    from ..answers import close_incident
 
     until_day = parse_day(until, "--until")
     said = {
@@ -163,7 +155,7 @@ def close(  # noqa: PLR0913
     }
     if incident:
         return _told(close_incident(workspace(), issues[0], said, by))
-    return each(issues, lambda here, c, n: close_issue(here, c, n, said, by), _closed_words)
+    return each(issues, "close", by, _closed_words, said)
 
 
 def _told(done: list[dict[str, Any]]) -> int:
@@ -196,10 +188,4 @@ def reopen(issues: Annotated[list[int], Parameter(negative=())], /, *, by: str |
     by
         Who; you, if not given.
     """
-    from ..answers import reopen_issue
-
-    return each(
-        issues,
-        lambda here, c, n: reopen_issue(here, c, n, by),
-        lambda i: f"Issue {i['id']} is open again.",
-    )
+    return each(issues, "reopen", by, lambda i: f"Issue {i['id']} is open again.")

@@ -46,22 +46,11 @@ def match(
     return 0
 
 
-_NAMES = {
-    "units": "units sold",
-    "sales": "sales",
-    "live": "live listings",
-    "inactive": "inactive listings",
-    "suppressed": "suppressed listings",
-    "stock_units": "sellable units in stock",
-    "unmapped_skus": "SKUs sold but not listed",
-    "stock_disagrees": "SKUs whose stock reports differ",
-    "days_without_data": "days without sales data",
-}
-
-
 def show(found: dict[str, Any]) -> None:
     """Ours beside theirs, a block for each channel."""
     from rich.table import Table
+
+    from ..answers.match import FIGURES
 
     out = console()
     if not found["channels"]:
@@ -72,7 +61,7 @@ def show(found: dict[str, Any]) -> None:
         table.add_column("")
         table.add_column("here", justify="right")
         table.add_column("marketplace", justify="right")
-        for name, words in _NAMES.items():
+        for name, words in FIGURES.items():
             ours, theirs = one["ours"].get(name), one["theirs"].get(name)
             table.add_row("  " + words, _text(ours), _text(theirs))
         out.print(table)

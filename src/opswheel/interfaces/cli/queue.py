@@ -13,16 +13,6 @@ from .days import parse_as_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-LANE_TITLES = {
-    "stop_selling": "Stop selling?",
-    "deadlines": "Deadlines",
-    "queue": "Queue",
-    "verify": "Verify first",
-    "watch": "Watch",
-    "opportunities": "Opportunities",
-}
-
-
 PROMISES = {"acknowledge": "acknowledge", "first_action": "first action", "fix": "fix", "loss": "loss budget"}
 
 
@@ -151,6 +141,8 @@ def _table(found: dict[str, Any], *, flat: bool) -> Table:
     table.add_column("what is wrong", overflow="fold", ratio=2)
     table.add_column("listing", overflow="fold", ratio=1)
     table.add_column("owner", no_wrap=True)
+
+    from ...core.detector import LANE_TITLES
 
     def line(words: str, style: str) -> None:
         table.add_row("", "", "", "", "", Text(words, style=style), "", "")

@@ -23,11 +23,10 @@ def ack(issues: Issues, /, *, by: str | None = None) -> int:
     by
         Who; you, if not given.
     """
-    from ...resolution import triage
-
     return each(
         issues,
-        lambda w, c, n: triage.acknowledge(c, n, by=by or w.me, at=w.clock.now(), desk=w.desk) and None,
+        "ack",
+        by,
         lambda i: f"Issue {i['id']} is acknowledged by {i['acknowledged']['by']}; begin by {i['sla_due']}.",
     )
 
@@ -59,17 +58,17 @@ def snooze(  # noqa: PLR0913
     by
         Who; you, if not given.
     """
-    from ...resolution import triage
-
     here = workspace()
     end = None if until is None else parse_until(until, "--until", here.settings.staffed.zone)
-    said = triage.Snooze(why, end, until_condition, None if until_lost is None else _amount(until_lost))
+    lost = None if until_lost is None else _amount(until_lost)
     return each(
         issues,
-        lambda w, c, n: triage.snooze(c, n, said, by=by or w.me, at=w.clock.now(), desk=w.desk) and None,
+        "snooze",
+        by,
         lambda i: (
             f"Issue {i['id']} is put aside until {i['snoozed']['until']} at the latest. Its promises keep running."
         ),
+        {"why": why, "until": end, "when": until_condition, "lost": lost},
     )
 
 
@@ -93,11 +92,10 @@ def wake(issues: Issues, /, *, by: str | None = None) -> int:
     by
         Who; you, if not given.
     """
-    from ...resolution import triage
-
     return each(
         issues,
-        lambda w, c, n: triage.wake(c, n, by=by or w.me, at=w.clock.now()) and None,
+        "wake",
+        by,
         lambda i: f"Issue {i['id']} is in the queue again.",
     )
 
@@ -116,13 +114,13 @@ def pin(issues: Issues, /, *, why: str, until: str, by: str | None = None) -> in
     by
         Who; you, if not given.
     """
-    from ...resolution import triage
-
     end = parse_until(until, "--until", workspace().settings.staffed.zone, through=True)
     return each(
         issues,
-        lambda w, c, n: triage.pin(c, n, why=why, until=end, by=by or w.me, at=w.clock.now()) and None,
+        "pin",
+        by,
         lambda i: f"Issue {i['id']} stands on top until {i['pinned']['until']}.",
+        {"why": why, "until": end},
     )
 
 
@@ -136,11 +134,10 @@ def unpin(issues: Issues, /, *, by: str | None = None) -> int:
     by
         Who; you, if not given.
     """
-    from ...resolution import triage
-
     return each(
         issues,
-        lambda w, c, n: triage.unpin(c, n, by=by or w.me, at=w.clock.now()) and None,
+        "unpin",
+        by,
         lambda i: f"Issue {i['id']} stands where its score puts it.",
     )
 
@@ -157,10 +154,10 @@ def wait(issues: Issues, /, *, on: str, by: str | None = None) -> int:
     by
         Who says so; you, if not given.
     """
-    from ...resolution import triage
-
     return each(
         issues,
-        lambda w, c, n: triage.wait(c, n, on, by=by or w.me, at=w.clock.now(), desk=w.desk) and None,
+        "wait",
+        by,
         lambda i: f"Issue {i['id']} waits on {i['waiting_on']}; `opswheel claim {i['id']}` goes on with it.",
+        {"on": on},
     )

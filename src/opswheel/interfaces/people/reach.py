@@ -15,6 +15,7 @@ from ...core.errors import NotAllowed, NotFound
 from ...core.money import round6
 from ...resolution import actions
 from ...resolution.queue import Wanted
+from ..kept import Kept
 from .who import Who
 
 if TYPE_CHECKING:
@@ -54,20 +55,17 @@ def queue_seen(workspace: Workspace, asker: Who, wanted: Wanted, as_of: datetime
     return found | _sums(workspace, found["run"], asker.accounts, found["currency"])
 
 
-_known: dict[tuple[str, int, frozenset[str]], dict[str, Any]] = {}
-MOST_KNOWN = 200
+_known = Kept[tuple[str, int, frozenset[str]], dict[str, Any]](200)
 
 
 def _sums(workspace: Workspace, run: int, accounts: frozenset[str], currency: str) -> dict[str, Any]:
     """The sums of a run, added up once: its money never changes, and its rows may be a million."""
-    about = (workspace.ledger.url, run, accounts)
-    if about not in _known:
+
+    def add() -> dict[str, Any]:
         with workspace.ledger.read() as connection:
-            told = sums_seen(connection, run, accounts, currency)
-        if len(_known) >= MOST_KNOWN:
-            _known.clear()
-        _known[about] = told
-    return _known[about]
+            return sums_seen(connection, run, accounts, currency)
+
+    return _known.of((workspace.ledger.url, run, accounts), add)
 
 
 def sums_seen(connection: sa.Connection, run: int, accounts: Collection[str], currency: str) -> dict[str, Any]:

@@ -12,15 +12,15 @@ from .guard import Asks, guarded
 from .pages import HEADERS, render
 
 router = APIRouter()
-VIEWS: dict[str, tuple[tuple[str, str], ...]] = {
-    "morning": (("/", "/"),),
-    "midday": (("/", "/?tier=1"),),
-    "close_of_day": (("/learning", "/learning"), ("/wheel/{number}", "/wheel/4")),
-    "weekly": (("/decisions", "/decisions"), ("/wheel/{number}", "/wheel/5")),
-    "monthly": (("/performance/month", "/performance/month"), ("/performance", "/performance"), ("/wheel", "/wheel/6")),
-    "quarterly": (("/performance", "/performance"), ("/wheel", "/wheel")),
+VIEWS = {
+    "morning": "/",
+    "midday": "/?tier=1",
+    "close_of_day": "/learning",
+    "weekly": "/decisions",
+    "monthly": "/performance/month",
+    "quarterly": "/performance",
 }
-"""The views of each habit, the best first: (its route, where to go). The first one this server has is opened."""
+"""The view each habit opens."""
 
 
 @router.get("/habits")
@@ -36,12 +36,4 @@ def open_view(request: Request, asks: Asks, name: str) -> Response:
         raise NotFound(f"There is no habit {name[:40]!r}.", "Look at the list of them: /habits.")
     if asks.may("operator"):
         opened(workspace_of(request), name, asks.name)
-    return RedirectResponse(_view(name), status_code=303, headers=HEADERS)
-
-
-def _view(name: str) -> str:
-    """The best view of a habit that is here."""
-    from .routes import ROUTERS
-
-    known = {getattr(route, "path", "") for router_ in ROUTERS for route in router_.routes}
-    return next((to for path, to in VIEWS[name] if path in known), "/")
+    return RedirectResponse(VIEWS[name], status_code=303, headers=HEADERS)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
-from threading import Lock
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -23,6 +21,7 @@ from ...wheel.past import last_rank_rows
 from ..answers import issue_state, why_answer
 from ..answers.around import around, likeliest_owner
 from ..answers.chart import sold
+from ..kept import Kept
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import issue_parts as parts
@@ -106,8 +105,7 @@ def page_values(workspace: Workspace, number: int, asks: Who, typed: Mapping[str
     }
 
 
-_charts: OrderedDict[tuple[str, int, int, int], Markup] = OrderedDict()
-_lock = Lock()
+_charts = Kept[tuple[str, int, int, int], Markup](500)
 
 
 def chart_of(workspace: Workspace, run: Any, seen: Mapping[str, Any], why: Mapping[str, Any], before: Any) -> Markup:
@@ -116,16 +114,8 @@ def chart_of(workspace: Workspace, run: Any, seen: Mapping[str, Any], why: Mappi
     if not row["sku"] or row["members"] > 1 or run is None:
         return Markup("")
     key = (str(workspace.folder), run.id, row["issue_id"], len(before))
-    with _lock:
-        if key in _charts:
-            return _charts[key]
     listing = (row["account"], row["channel"], row["sku"])
-    picture = parts.chart_of(seen, why, sold(workspace, [listing]).get(listing), before)
-    with _lock:
-        _charts[key] = picture
-        while len(_charts) > 500:
-            _charts.popitem(last=False)
-    return picture
+    return _charts.of(key, lambda: parts.chart_of(seen, why, sold(workspace, [listing]).get(listing), before))
 
 
 @router.post("/issues/{number}/do", dependencies=[Depends(guarded)])

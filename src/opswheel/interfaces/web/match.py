@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from ...core.errors import OpswheelError, WrongUse
 from ...core.money import exponent, minor_per_unit
 from ...storage.lake import manifest_version
-from ..answers.match import AGREES, match_answer
+from ..answers.match import AGREES, FIGURES, match_answer
+from ..kept import Kept
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import words
@@ -19,18 +20,7 @@ from .guard import Asks, guarded
 from .pages import render
 
 router = APIRouter()
-NAMES = {
-    "units": "units sold",
-    "sales": "sales",
-    "live": "live listings",
-    "inactive": "inactive listings",
-    "suppressed": "suppressed listings",
-    "stock_units": "sellable units in stock",
-    "unmapped_skus": "SKUs sold but not listed",
-    "stock_disagrees": "SKUs whose stock reports differ",
-    "days_without_data": "days without sales data",
-}
-_KEPT: dict[tuple[str, int, date], dict[str, Any]] = {}
+_kept = Kept[tuple[str, int, date], dict[str, Any]](20)
 
 
 @router.get("/match")
@@ -65,7 +55,6 @@ def compare(  # noqa: PLR0913
     except OpswheelError as error:
         return _page(request, asks, _told(workspace), typed=typed, wrong=_spoken(str(error)))
     told = _told(workspace)
-    _KEPT.clear()
     answers = {(c["account"], c["channel"]): c for c in one["channels"]}
     merged = [answers.get((c["account"], c["channel"]), c) for c in told["channels"]]
     return _page(request, asks, {"channels": merged}, typed=typed)
@@ -91,16 +80,12 @@ def _told(workspace: Workspace) -> dict[str, Any]:
     with workspace.ledger.read() as connection:
         version = manifest_version(connection)
     place = (str(workspace.folder), version, workspace.clock.now().date())
-    if place not in _KEPT:
-        if len(_KEPT) > 20:
-            _KEPT.clear()
-        _KEPT[place] = match_answer(workspace, None, None, None, None, None)
-    return _KEPT[place]
+    return _kept.of(place, lambda: match_answer(workspace, None, None, None, None, None))
 
 
 def _rows(channel: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
     found = []
-    for name, said in NAMES.items():
+    for name, said in FIGURES.items():
         ours, theirs = channel["ours"].get(name), channel["theirs"].get(name)
         found.append((said, _text(ours), _text(theirs), theirs is not None and ours != theirs))
     return found

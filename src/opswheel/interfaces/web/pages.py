@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ...core.contracts import RUNS
+from ..kept import Kept
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import words
@@ -231,18 +232,16 @@ def _newest() -> Any:
     return done.order_by(runs.c.as_of.desc(), runs.c.id.desc()).limit(1)
 
 
-_REMEMBERED: dict[tuple[str, int], tuple[dict[str, Any], ...]] = {}
+_blind_of = Kept[tuple[str, int], tuple[dict[str, Any], ...]](100)
 
 
 def _blind(workspace: Workspace, connection: sa.Connection, run_id: int) -> tuple[dict[str, Any], ...]:
-    key = (str(workspace.folder), run_id)
-    if key not in _REMEMBERED:
+    def read() -> tuple[dict[str, Any], ...]:
         runs = RUNS.sql_table()
         told = connection.execute(sa.select(runs.c.summary).where(runs.c.id == run_id)).scalar()
-        if len(_REMEMBERED) > 100:
-            _REMEMBERED.clear()
-        _REMEMBERED[key] = tuple(json.loads(told or "{}").get("blind", ()))
-    return _REMEMBERED[key]
+        return tuple(json.loads(told or "{}").get("blind", ()))
+
+    return _blind_of.of((str(workspace.folder), run_id), read)
 
 
 def static_file(request: Request, asked: str, name: str) -> Response:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date, timedelta
-from threading import Lock
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,6 +13,7 @@ from ...core.errors import WrongUse
 from ...storage.lake import manifest_version
 from ..answers.performance import diagnose_answer, metrics_answer, month_answer
 from ..answers.performance_facts import Facts, read_facts
+from ..kept import Kept
 from ..people import workspace_of
 from ..report import writing
 from ..wiring import Workspace
@@ -26,24 +25,14 @@ from .pictures import trend as pictures
 router = APIRouter()
 VERDICTS = {"compounding": "Compounding", "flat": "Flat", "stalled": "Stalled", "cannot_tell": "Cannot tell"}
 STATES = {"broken": "broken", "flowing": "flows", "cannot_tell": "cannot tell"}
-MOST_FACTS = 4
-_facts: OrderedDict[tuple[str, int, date], Facts] = OrderedDict()
-_lock = Lock()
+_facts = Kept[tuple[str, int, date], Facts](4)
 
 
 def facts_of(workspace: Workspace) -> Facts:
     """What loaded facts tell today; read again only once more is loaded or a run was published."""
     with workspace.ledger.read() as connection:
         key = (str(workspace.folder), manifest_version(connection), workspace.clock.now().date())
-    with _lock:
-        if key in _facts:
-            return _facts[key]
-    found = read_facts(workspace)
-    with _lock:
-        _facts[key] = found
-        while len(_facts) > MOST_FACTS:
-            _facts.popitem(last=False)
-    return found
+    return _facts.of(key, lambda: read_facts(workspace))
 
 
 @router.get("/performance")

@@ -5,12 +5,10 @@ Reading them takes a look at the lake. A page takes what is remembered and asks 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
-from threading import Lock
 from typing import Any
 
 from markupsafe import Markup
@@ -19,12 +17,12 @@ from ...core.contracts import EXPOSURES, RANK_HISTORY
 from ...resolution.queue import last_run
 from ...wheel.past import run_rows
 from ..answers.chart import run_of_before, sold
+from ..kept import Kept
 from ..wiring import Workspace
 from . import words
 from .pictures.base import Spark, sparkline
 
 SPARK_DAYS, SPARK_AHEAD = 28, 6
-MOST = 20_000
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ class Known:
     change_words: str
 
 
-_kept: OrderedDict[tuple[str, int, int], Known] = OrderedDict()
-_lock = Lock()
+_kept = Kept[tuple[str, int, int], Known](20_000)
 _learned = count(1)
 
 
@@ -49,8 +46,8 @@ def learned() -> str:
 def recall(workspace: Workspace, run: int, numbers: Collection[int]) -> dict[int, Known]:
     """What is remembered of these issues."""
     place = str(workspace.folder)
-    with _lock:
-        return {n: _kept[place, run, n] for n in numbers if (place, run, n) in _kept}
+    found = {n: _kept.get((place, run, n)) for n in numbers}
+    return {n: known for n, known in found.items() if known is not None}
 
 
 def learn(workspace: Workspace, issues: Sequence[Mapping[str, Any]]) -> dict[int, Known]:
@@ -81,11 +78,8 @@ def learn(workspace: Workspace, issues: Sequence[Mapping[str, Any]]) -> dict[int
         found[issue["id"]] = Known(picture, *_change(issue, places, told=before is not None))
     place = str(workspace.folder)
     next(_learned)
-    with _lock:
-        for number, known in found.items():
-            _kept[place, run.id, number] = known
-        while len(_kept) > MOST:
-            _kept.popitem(last=False)
+    for number, known in found.items():
+        _kept.put((place, run.id, number), known)
     return found
 
 

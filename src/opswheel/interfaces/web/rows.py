@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import marshal
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from threading import Lock
 from typing import Any
 
 from markupsafe import Markup
 
 from ...core.clock import parse_moment
+from ...core.detector import LANE_TITLES
 from ...resolution.lifecycle import OPEN
+from ..kept import Kept
 from . import words
 from .pages import environment
 from .pictures.base import range_bar
 from .remembered import Known
 
-LANES = {
-    "stop_selling": "Stop selling?",
-    "deadlines": "Deadlines",
-    "queue": "Queue",
-    "verify": "Verify first",
-    "watch": "Watch",
-    "opportunities": "Opportunities",
-}
 WORKED = ("stop_selling", "deadlines", "queue")
 SHOWN_CHILDREN = 3
-KEPT = 5_000
-"""Rows kept drawn: a page draws those that changed."""
 
 _ICONS = (
     ("account", "account"),
@@ -121,25 +111,20 @@ class Page:
     past: bool = False
 
 
-_drawn: OrderedDict[tuple[Any, ...], tuple[Markup, Markup]] = OrderedDict()
-_lock = Lock()
+_drawn = Kept[tuple[Any, ...], tuple[Markup, Markup]](5_000)
 
 
 def row_of(issue: Mapping[str, Any], page: Page, known: Known | None = None) -> Row:
     """A row of the public JSON form, drawn; kept until a figure or a word in it changes."""
     due, age = _due(issue, page.now), _age(issue, page.now) if issue["detected_at"] else ""
     key = (marshal.dumps(dict(issue), 2), due, age, known, page.most, page.past)
-    with _lock:
-        found = _drawn.get(key)
-    if found is None:
+
+    def draw() -> tuple[Markup, Markup]:
         macros: Any = environment().get_template("row.html").module
         cells = _cells(issue, page, due, age, known)
-        found = Markup(macros.row(cells, page.past)), Markup(macros.child(cells))  # noqa: S704  escaped there
-        with _lock:
-            _drawn[key] = found
-            while len(_drawn) > KEPT:
-                _drawn.popitem(last=False)
-    return Row(issue["id"], issue, *found)
+        return Markup(macros.row(cells, page.past)), Markup(macros.child(cells))  # noqa: S704  escaped there
+
+    return Row(issue["id"], issue, *_drawn.of(key, draw))
 
 
 def _cells(issue: Mapping[str, Any], page: Page, due: tuple[str, str], age: str, known: Known | None) -> Cells:
@@ -224,7 +209,7 @@ def lanes_of(rows: Sequence[Row], *, flat: bool) -> list[Lane]:
         by_id[row.id] = row
         name = "pinned" if row.told.get("pinned") else "flat" if flat else row.told["lane"]
         if not lanes or lanes[-1].name != name:
-            title = {"pinned": "Pinned", "flat": "In the order asked for"}.get(name) or LANES.get(name, name)
+            title = {"pinned": "Pinned", "flat": "In the order asked for"}.get(name) or LANE_TITLES.get(name, name)
             lanes.append(Lane(name, title))
         lanes[-1].rows.append(row)
     return lanes

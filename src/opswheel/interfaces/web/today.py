@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -29,6 +27,7 @@ from ..answers import whynot_answer
 from ..answers.queue import Answered, queue_answered
 from ..answers.search import search_answer
 from ..answers.since import MOST, acts_since, mark, read_mark, stamp
+from ..kept import Kept
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import remembered, rows, words
@@ -95,25 +94,19 @@ def _address(*parts: tuple[str, str]) -> str:
 KNOWN = (*TEXTS, "tier", "breached", "unowned", "snoozed", "as_of", "incident", "q", "n", "after")
 
 
-_pages: OrderedDict[tuple[Any, ...], tuple[bytes, dict[str, str]]] = OrderedDict()
-_lock = Lock()
-KEPT_PAGES = 300
+_pages = Kept[tuple[Any, ...], tuple[bytes, dict[str, str]]](300)
 
 
 @router.get("/")
 def today(request: Request, asks: Asks) -> Response:
     """The page operators open every morning; kept as it was sent until anything it tells has changed."""
     key = _key(request, asks)
-    with _lock:
-        kept = _pages.get(key)
+    kept = _pages.get(key)
     if kept is not None:
         return Response(kept[0], headers=kept[1])
     response = _drawn(request, asks)
     if response.status_code == 200 and said_to(request) is None:
-        with _lock:
-            _pages[key] = bytes(response.body), dict(response.headers)
-            while len(_pages) > KEPT_PAGES:
-                _pages.popitem(last=False)
+        _pages.put(key, (bytes(response.body), dict(response.headers)))
     return response
 
 
@@ -197,24 +190,23 @@ def since_values(answered: Answered) -> dict[str, Any]:
     return {"mark": str(told["mark"]), "told": told, "as_of": run.as_of, **around}
 
 
-_chosen: dict[tuple[str, int], dict[str, list[str]]] = {}
+_chosen = Kept[tuple[str, int], dict[str, list[str]]](50)
 
 
 def choices(workspace: Workspace, run: int | None) -> dict[str, list[str]]:
     """What can be chosen in each filter: what the run's queue holds."""
-    key = (str(workspace.folder), run or 0)
-    if key not in _chosen:
+
+    def read() -> dict[str, list[str]]:
         ranks, told = RANKS.sql_table(), {}
         with workspace.ledger.read() as connection:
             for name in ("account", "channel", "kind", "owner"):
                 column = ranks.c[name]
                 query = sa.select(column).where(ranks.c.run_id == run, ranks.c.open.is_(True)).distinct()
                 told[name] = sorted(v for (v,) in connection.execute(query) if v)
-        if len(_chosen) > 50:
-            _chosen.clear()
-        _chosen[key] = told
+        return told
+
     return {
-        **_chosen[key],
+        **_chosen.of((str(workspace.folder), run or 0), read),
         "lane": list(LANE_NAMES),
         "state": list(STATES),
         "rule": [r.name for r in RULES],
@@ -222,17 +214,16 @@ def choices(workspace: Workspace, run: int | None) -> dict[str, list[str]]:
     }
 
 
-_fragments: dict[tuple[Any, ...], Markup] = {}
+_fragments = Kept[tuple[Any, ...], Markup](200)
 
 
 def _kept(template: str, workspace: Workspace, run: int | None, rest: Hashable, told: Mapping[str, Any]) -> Markup:
     """A part of the page that stays as it is for a run and what is chosen, drawn once."""
-    key = (template, str(workspace.folder), run, rest)
-    if key not in _fragments:
-        if len(_fragments) > 200:
-            _fragments.clear()
-        _fragments[key] = Markup(environment().get_template(template).render(told))  # noqa: S704  escaped there
-    return _fragments[key]
+
+    def draw() -> Markup:
+        return Markup(environment().get_template(template).render(told))  # noqa: S704  escaped there
+
+    return _fragments.of((template, str(workspace.folder), run, rest), draw)
 
 
 def filters(workspace: Workspace, run: int | None, wanted: Wanted) -> Markup:
