@@ -18,7 +18,6 @@ from ..core.money import Floats
 from .market import Market
 from .plan import make_trouble
 from .play import Setting, Shop, arriving, moment, warm_up
-from .reports import write_sheets
 from .sheets import REPORTS, morning_sheets
 from .team import BEHIND, STOCK_KINDS, Team
 
@@ -88,7 +87,6 @@ def make_history(market: Market, setting: Setting, folder: Path, progress: Calla
                     team.work(connection, rows, now)
         if day < setting.days - 1:
             sales, _ = market.trade()
-    write_sheets(sheets, folder / "reports")
     settled = [i for i in shop.rows(ISSUES) if i["state"] == "fixed" or i["muted"]]
     shop.ledger.close()
     return History(moment(market), runs, tuple(planted(market, [*rows, *settled])))
@@ -142,9 +140,10 @@ def _stockouts(market: Market, rows: list[dict[str, Any]]) -> list[Planted]:
         if row["kind"] in STOCK_KINDS:
             pools.setdefault(row["subject_key"].split("|", 1)[-1], []).append(row)
     found = []
+    worth = market.value_per_day()
     for pool in np.flatnonzero(market.out_since <= market.day):
         mine = np.flatnonzero(catalog.pool == pool)
-        lost = market.value_per_day()[mine]
+        lost = worth[mine]
         if lost.sum() <= 0:
             continue
         dearest = int(mine[int(np.argmax(lost))])

@@ -8,8 +8,6 @@ import pytest
 
 from opswheel.interfaces.answers.acts import do
 
-from .conftest import served
-
 pytestmark = pytest.mark.browser
 
 SUPPRESSED = 13
@@ -144,29 +142,25 @@ def test_a_double_submit_writes_once(page, site):
     assert notes(site) == ["once"]
 
 
-def test_a_note_survives_a_session_that_ended_while_it_was_written(opened, made, tmp_path):
-    import shutil
+def test_a_note_survives_a_session_that_ended_while_it_was_written(opened, site):
+    from .test_sign import add_admin
 
-    shutil.copytree(made, tmp_path / "shop")
-    with served(tmp_path / "shop") as site:
-        from .test_sign import add_admin
-
-        add_admin(site, "ada", "correct horse battery")
-        page = opened()
-        page.goto(f"{site.url}/issues/{SUPPRESSED}")
-        sign_in(page, "ada", "correct horse battery")
-        page.wait_for_url(f"**/issues/{SUPPRESSED}")
-        page.locator("#note").fill("half an hour of thought")
-        page.context.clear_cookies()
-        page.get_by_role("button", name="Keep the note").click()
-        page.wait_for_url("**/sign-in**")
-        page.complaints.clear()  # the browser's own line about the refused request
-        sign_in(page, "ada", "correct horse battery")
-        page.wait_for_url(f"**/issues/{SUPPRESSED}")
-        assert page.locator("#note").input_value() == "half an hour of thought"
-        assert page.get_by_text("Kept from before").first.is_visible()
-        page.get_by_role("button", name="Keep the note").click()
-        page.locator(".timeline").get_by_text("half an hour of thought").wait_for()
+    add_admin(site, "ada", "correct horse battery")
+    page = opened()
+    page.goto(f"{site.url}/issues/{SUPPRESSED}")
+    sign_in(page, "ada", "correct horse battery")
+    page.wait_for_url(f"**/issues/{SUPPRESSED}")
+    page.locator("#note").fill("half an hour of thought")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Keep the note").click()
+    page.wait_for_url("**/sign-in**")
+    page.complaints.clear()  # the browser's own line about the refused request
+    sign_in(page, "ada", "correct horse battery")
+    page.wait_for_url(f"**/issues/{SUPPRESSED}")
+    assert page.locator("#note").input_value() == "half an hour of thought"
+    assert page.get_by_text("Kept from before").first.is_visible()
+    page.get_by_role("button", name="Keep the note").click()
+    page.locator(".timeline").get_by_text("half an hour of thought").wait_for()
 
 
 def sign_in(page, name, password):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from opswheel.core.contracts import ISSUES, OUTCOMES, RANKS
@@ -122,23 +120,21 @@ def test_the_likeliest_owner_is_whoever_closed_most_of_the_last_like_it(site):
     assert "kim closed 3 of the last 4 like it." in words(Visitor(site.url).get("/issues/13").text)
 
 
-def test_a_form_without_scripts_whose_sign_in_is_over_leads_there_and_shows_what_was_written(opened, made, tmp_path):
+def test_a_form_without_scripts_whose_sign_in_is_over_leads_there_and_shows_what_was_written(opened, site):
     from .test_issue import sign_in
     from .test_sign import add_admin
 
-    shutil.copytree(made, tmp_path / "shop")
-    with served(tmp_path / "shop") as site:
-        add_admin(site, "ada", "correct horse battery")
-        page = opened(java_script_enabled=False)
-        page.goto(f"{site.url}/issues/13")
-        sign_in(page, "ada", "correct horse battery")
-        page.locator("#note").fill("half an hour of thought")
-        page.context.clear_cookies()
-        page.get_by_role("button", name="Keep the note").click()
-        assert page.get_by_label("What you wrote was not sent").input_value() == "half an hour of thought"
-        sign_in(page, "ada", "correct horse battery")
-        assert page.url == f"{site.url}/issues/13"
-        page.complaints.clear()  # the browser's own line about the status
+    add_admin(site, "ada", "correct horse battery")
+    page = opened(java_script_enabled=False)
+    page.goto(f"{site.url}/issues/13")
+    sign_in(page, "ada", "correct horse battery")
+    page.locator("#note").fill("half an hour of thought")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Keep the note").click()
+    assert page.get_by_label("What you wrote was not sent").input_value() == "half an hour of thought"
+    sign_in(page, "ada", "correct horse battery")
+    assert page.url == f"{site.url}/issues/13"
+    page.complaints.clear()  # the browser's own line about the status
 
 
 @pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}], ids=["light", "dark"])
@@ -152,3 +148,4 @@ def test_an_empty_workspace_breaks_no_rule_of_accessibility(opened, tmp_path, lo
         assert "No run yet" in page.locator("main").inner_text()
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+        page.context.close()
