@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+TARGETS_PATIENCE = 30.0
+"""Seconds a target that hangs goes on doing so: whoever waits for it to end is told apart from one who leaves."""
+
 
 @dataclass
 class Sink:
@@ -87,14 +90,14 @@ def raw(answer: Callable[[socket.socket, threading.Event], None]) -> Iterator[in
 
 def hang(_one: socket.socket, stop: threading.Event) -> None:
     """Takes the connection and says nothing."""
-    stop.wait(20)
+    stop.wait(TARGETS_PATIENCE)
 
 
 def drip_headers(one: socket.socket, stop: threading.Event) -> None:
     """A byte of an endless header now and then: no single wait is long."""
     one.recv(65536)
     one.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
-    until = time.monotonic() + 20
+    until = time.monotonic() + TARGETS_PATIENCE
     while not stop.wait(0.05) and time.monotonic() < until:
         one.sendall(b"x")
 

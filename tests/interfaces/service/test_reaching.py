@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 
 import pytest
@@ -13,7 +14,7 @@ from opswheel.core.settings.work import WebhookSettings
 from opswheel.interfaces.service import reaching
 from opswheel.interfaces.service.reaching import Forbidden, Unreached, is_open, parse_target, post, resolve
 
-from .sinks import drip_headers, endless_body, garbage, hang, huge_header, raw, sink
+from .sinks import TARGETS_PATIENCE, drip_headers, endless_body, garbage, hang, huge_header, raw, sink
 
 OPEN = WebhookSettings()
 INSIDE = WebhookSettings(allow=("127.0.0.1",), plain_http=True, seconds=1.0)
@@ -111,12 +112,11 @@ def test_a_name_that_turns_to_the_inside_after_the_check_gains_nothing(monkeypat
 
 
 def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(reaching.socket, "getaddrinfo", lambda *_, **__: time.sleep(1.5) or [])
-    began = time.monotonic()
-    with pytest.raises(Unreached, match="no name server"):
+    over = threading.Event()
+    monkeypatch.setattr(reaching.socket, "getaddrinfo", lambda *_, **__: [over.wait(60)][1:])
+    with pytest.raises(Unreached, match="no name server"):  # who waits a minute is told "no address" instead
         post("https://hooks.example.com/", b"{}", {}, WebhookSettings(seconds=0.3))
-    assert time.monotonic() - began < 1.2
-    time.sleep(1.3)  # let the thread that asks end
+    over.set()
 
 
 @pytest.mark.parametrize("answer", [hang, drip_headers, huge_header, garbage], ids=lambda f: f.__name__)
@@ -125,14 +125,12 @@ def test_a_target_that_hangs_drips_or_talks_nonsense_is_left_at_the_deadline(ans
         began = time.monotonic()
         with pytest.raises(Unreached):
             post(f"http://127.0.0.1:{port}/", b"{}", {}, INSIDE)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < TARGETS_PATIENCE / 2
 
 
 def test_a_target_whose_answer_never_ends_has_answered_with_its_first_line():
     with raw(endless_body) as port:
-        began = time.monotonic()
         assert post(f"http://127.0.0.1:{port}/", b"{}", {}, INSIDE) == 200
-        assert time.monotonic() - began < 0.9
 
 
 @pytest.mark.parametrize("where", ["the same place again", "inside"])
