@@ -13,31 +13,46 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import emptiness
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_OF = " of "
 _KNOWN: dict[str, str] = {}
 _STATE = {"read": False, "changed": False}
 
 
-def sql(key: str, build: Callable[[], ir.Table | str], *, keep: bool = True) -> str:
-    """The DuckDB SQL of an expression, or of what builds it as text. `keep` False for code that is not ours."""
+def sql(key: str, build: Callable[[], ir.Table | str]) -> str:
+    """The DuckDB SQL of an expression, or of what builds it as text."""
+    return text(key, build, lambda: _duckdb(build()))
+
+
+def text(key: str, build: Callable[[], object], make: Callable[[], str]) -> str:
+    """What `make` makes of an expression, kept under its key and the function that builds it.
+
+    Two expressions may carry one key: a table that is made, and a question about that table. Without the function's
+    name the one asked first, in whatever process, would be the answer for both from then on.
+    """
     if not _STATE["read"]:
         _read()
-    if key not in _KNOWN:
-        text = _text(build())
-        if not keep:
-            return text
-        _KNOWN[key] = text
+    place = f"{key}{_OF}{_origin(build)}"
+    if place not in _KNOWN:
+        _KNOWN[place] = make()
         _STATE["changed"] = True
-    return _KNOWN[key]
+    return _KNOWN[place]
+
+
+def _origin(build: Any) -> str:
+    """The function an expression is built by."""
+    while isinstance(build, partial):
+        build = build.func
+    return f"{build.__module__}.{build.__qualname__}"
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,7 @@ class Shape:
 
 def shape(key: str, build: Callable[[], ir.Table]) -> Shape:
     """The shape of an expression; the types are DuckDB's."""
-    text = sql(f"shape {key}", lambda: _shape(build()))
-    columns, empty_if = json.loads(text)
+    columns, empty_if = json.loads(text(f"shape {key}", build, lambda: _shape(build())))
     return Shape(tuple(map(tuple, columns)), tuple(map(tuple, empty_if)))
 
 
@@ -62,15 +76,15 @@ def _shape(expression: ir.Table) -> str:
     return json.dumps([columns, sorted(sorted(names) for names in emptiness.empty_if(expression))])
 
 
-def _text(built: ir.Table | str) -> str:
+def _duckdb(built: ir.Table | str) -> str:
     import ibis
 
     return built if isinstance(built, str) else str(ibis.to_sql(built, dialect="duckdb", pretty=False))
 
 
-def _foreign(key: str) -> bool:
+def _foreign(place: str) -> bool:
     """Whether a plug-in's rule stands behind a key: its kind holds a point, and its code may change without ours."""
-    return "." in key
+    return "." in place.rpartition(_OF)[0]
 
 
 @cache
@@ -97,7 +111,7 @@ def save() -> None:
     """Keep what was compiled since the last time; called when an engine is closed."""
     if not _STATE["changed"]:
         return
-    known = {key: text for key, text in _KNOWN.items() if not _foreign(key)}
+    known = {place: kept for place, kept in _KNOWN.items() if not _foreign(place)}
     _STATE["changed"] = False
     with contextlib.suppress(OSError):
         path = _path()

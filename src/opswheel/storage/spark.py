@@ -106,7 +106,7 @@ class SparkEngine(Engine):
         self._views.add(name)
 
     def _rows(self, key: str, build: Callable[[], ir.Table]) -> DataFrame:
-        return self._spark.sql(compiled.sql(f"spark {key}", lambda: _compile(self._spark, build())))
+        return self._spark.sql(compiled.text(f"spark {key}", build, lambda: _compile(self._spark, build())))
 
 
 @cache
