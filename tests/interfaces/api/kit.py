@@ -109,6 +109,16 @@ class House:
         return [r for r in rows if what in (None, r.what)]
 
 
+def opened(folder: Path, at: datetime) -> House:
+    """The server over a workspace that is there already, with its own ledger and lake, at a moment."""
+    house = object.__new__(House)
+    workspace = Workspace(folder)
+    house.folder, house.workspace, house.ledger = folder, workspace, workspace.ledger
+    house.clock = workspace.__dict__["clock"] = Hands(at)
+    house.app = build_app(workspace, listens="127.0.0.1")
+    return house
+
+
 class Api:
     """Somebody who asks the server, over no network."""
 

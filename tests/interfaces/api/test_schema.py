@@ -29,8 +29,15 @@ LEFT_OUT = {
     "use_after_free",
     "ensure_resource_availability",
 }
-LONG = {"/api/v1/runs", "/api/v1/loads", "/api/v1/match", "/api/v1/intent", "/api/v1/whynot"}
-"""What reads the lake anew for each request: in the long run only."""
+LONG = {
+    f"/api/v1/{name}"
+    for name in (
+        *("runs", "loads", "match", "intent", "whynot", "metrics", "diagnose", "report", "report.html", "forecast"),
+        *("plan", "growth/kpis", "growth/diagnose", "growth/momentum", "growth/momentum/save", "growth/leverage"),
+        *("growth/push", "growth/experiment"),
+    )
+}
+"""What reads the lake anew or calibrates for each request: in the long run only."""
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -211,6 +212,19 @@ def test_a_new_token_is_told_once_and_never_kept(house, ines):
             assert rows
             assert secret not in str(rows)
     assert secret not in str(house.log())
+
+
+def test_an_admin_gives_a_user_an_e_mail_and_the_log_does_not_keep_it(house):
+    boss = house.api(house.user("boss", "admin"))
+    house.user("tom"), house.user("ines")
+    told = boss("PATCH", "/users/tom", json={"email": "tom@example.com"})
+    assert (told.status_code, told.json()["email"]) == (200, "tom@example.com")
+    problem(boss("PATCH", "/users/ines", json={"email": "Tom@Example.com"}), 409, "conflict")
+    problem(boss("PATCH", "/users/ines", json={"email": "tom"}), 400, "wrong_use")
+    assert boss("PATCH", "/users/tom", json={"role": "viewer"}).json()["email"] == "tom@example.com"  # unsaid: stays
+    assert boss("PATCH", "/users/tom", json={"email": ""}).json()["email"] is None
+    assert "example.com" not in str(house.log())
+    assert [json.loads(r.detail) for r in house.log("user.change")][::2] == [{"email": "changed"}, {"email": "removed"}]
 
 
 def test_routes_are_replaced_whole_and_a_bad_line_changes_nothing(house, ines):

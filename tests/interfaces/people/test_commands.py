@@ -50,6 +50,23 @@ def test_a_team_is_set_up_and_a_program_gets_its_token(say):
     assert [u["name"] for u in json.loads(say("users", "--json")[1])["users"]] == ["ines", "tom"]
 
 
+def test_a_users_e_mail_is_set_changed_and_taken_away(say):
+    say("users", "add", "ines", "--role", "admin", "--email", "Ines@example.com", stdin="a long password\n")
+    say("users", "add", "tom", "--role", "operator", stdin="a long password\n")
+
+    def of_tom(*words):
+        status, out, err = say("users", "email", "tom", *words, "--json")
+        return json.loads(out)["users"][0]["email"] if status == 0 else err
+
+    assert of_tom("tom@example.com") == "tom@example.com"
+    assert of_tom("TOM@example.com") == "TOM@example.com"  # one's own is no other's
+    assert of_tom("ines@EXAMPLE.com").startswith("Another user has this e-mail address.")
+    assert of_tom("nowhere").startswith("'nowhere' is no e-mail address.")
+    assert of_tom().startswith("Which address?") and of_tom("a@b", "--none").startswith("Which address?")
+    assert of_tom("--none") is None
+    assert say("users", "email", "nobody", "a@b")[2].startswith("There is no user 'nobody'.")
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "told"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,16 +23,22 @@ class Sink:
     got: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    origin: str = "http://127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.origin}:{self.port}"
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up, as one does that does not believe a certificate, is nothing to print."""
 
 
 @contextlib.contextmanager
-def sink() -> Iterator[Sink]:
-    """A server that takes every POST."""
-    told = Sink()
+def sink(tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
+    """A server that takes every POST; with `tls` it is called by the name localhost."""
+    told = Sink() if tls is None else Sink(origin="https://localhost")
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -47,8 +54,10 @@ def sink() -> Iterator[Sink]:
 
         def log_message(self, *_: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Quiet(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     told.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -2,11 +2,14 @@
 
 from fastapi import APIRouter
 
-from . import admin, issues, openapi, team, wheel
+from . import admin, decisions, fixpack, growth, issues, learning, openapi, performance, planning, service, team, wheel
 
 PREFIX = "/api/v1"
 router = APIRouter()
-parts = (issues, wheel, team, admin, openapi)
+parts = (
+    *(issues, fixpack, wheel, team, decisions, learning, performance, planning, growth),
+    *(service, admin, openapi),
+)
 """The modules that hold the routes, each under `router`."""
 for part in parts:
     router.include_router(part.router)

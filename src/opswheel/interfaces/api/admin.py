@@ -64,7 +64,7 @@ def add_user(asked: Writing, said: bodies.AddUser) -> Response:
 
 @router.change("/users/{name}", role="admin", scope="admin", method="PATCH", whole=True, answer=answers.User)
 def change_user(asked: Writing, name: UserName, said: bodies.ChangeUser) -> Response:
-    """Give somebody another role, other accounts or a password, or disable them; it holds at once."""
+    """Give somebody another role, accounts, password or e-mail address, or disable them; it holds at once."""
 
     def act(inside: Workspace) -> dict[str, Any]:
         return users.change(
@@ -73,6 +73,7 @@ def change_user(asked: Writing, name: UserName, said: bodies.ChangeUser) -> Resp
             role=said.role,
             accounts=said.accounts,
             password=said.password,
+            email=said.email,
             disabled=said.disabled,
             doer=doer_of(asked.request),
         )

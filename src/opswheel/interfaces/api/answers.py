@@ -7,18 +7,20 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
-class _Open(BaseModel):
+class Open(BaseModel):
+    """Keys one may rely on; others may come beside them."""
+
     model_config = ConfigDict(extra="allow")
 
 
-class Subject(_Open):
+class Subject(Open):
     """What an issue is about."""
 
     type: str
     key: str
 
 
-class Row(_Open):
+class Row(Open):
     """A row of the queue; all its keys are those of `opswheel queue --json`."""
 
     id: int
@@ -33,7 +35,7 @@ class Row(_Open):
     owner: str | None
 
 
-class Queue(_Open):
+class Queue(Open):
     """A page of the queue, as `opswheel queue --json`, and the cursor of the next."""
 
     as_of: str | None
@@ -46,7 +48,7 @@ class Queue(_Open):
     next_cursor: str | None
 
 
-class Issue(_Open):
+class Issue(Open):
     """An issue as it stands, as `opswheel claim --json` prints it; its version is its ETag."""
 
     id: int
@@ -71,6 +73,14 @@ class Refused(BaseModel):
     error: str
 
 
+class Incident(BaseModel):
+    """An incident made by hand, or taken apart: then without a name."""
+
+    incident: int | None
+    title: str | None
+    issues: list[int]
+
+
 class Several(BaseModel):
     """What became of several issues; a refusal does not stop the others."""
 
@@ -78,7 +88,7 @@ class Several(BaseModel):
     refused: list[Refused]
 
 
-class Why(_Open):
+class Why(Open):
     """The parts that multiply to the score, as `opswheel why --json`."""
 
     id: int
@@ -87,7 +97,7 @@ class Why(_Open):
     parts: list[dict[str, Any]]
 
 
-class Whynot(_Open):
+class Whynot(Open):
     """Why a listing is not in the queue, as `opswheel whynot --json`."""
 
     sku: str
@@ -114,7 +124,7 @@ class Runs(BaseModel):
     runs: list[RunRow]
 
 
-class Ran(_Open):
+class Ran(Open):
     """What a run did, as `opswheel run --json`."""
 
     as_of: str
@@ -144,7 +154,7 @@ class Cases(BaseModel):
     currency: str
 
 
-class Case(_Open):
+class Case(Open):
     """A ticket at the marketplace."""
 
     id: int
@@ -153,13 +163,13 @@ class Case(_Open):
     issues: list[int]
 
 
-class Merged(_Open):
+class Merged(Open):
     """What a case log changed."""
 
     rows: int
 
 
-class Routes(_Open):
+class Routes(Open):
     """Who owns what, as `opswheel routes --json`."""
 
     routes: list[dict[str, Any]]
@@ -181,7 +191,7 @@ class Matches(BaseModel):
     channels: list[dict[str, Any]]
 
 
-class Spokes(_Open):
+class Spokes(Open):
     """Issues and money by spoke, as `opswheel growth spokes --json`."""
 
     spokes: list[dict[str, Any]]
@@ -199,24 +209,16 @@ class Readers(BaseModel):
     readers: list[dict[str, Any]]
 
 
-class Threshold(BaseModel):
-    """One cut line in force."""
+class Playbook(Open):
+    """What to do about a kind, as `opswheel playbook --json`; `path` is your own page in the workspace, if any."""
 
-    id: str
     kind: str
-    name: str
-    segment: dict[str, str]
-    value: float
-    release: float | None
-    since: str
-    source: str
-    why: str
-
-
-class Thresholds(BaseModel):
-    """The cut lines in force."""
-
-    thresholds: list[Threshold]
+    minutes: float
+    grace_hours: int
+    root_causes: list[str]
+    screen: str
+    text: str
+    path: str | None
 
 
 class Me(BaseModel):

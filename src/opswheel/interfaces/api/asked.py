@@ -64,8 +64,17 @@ class Asked:
                 keys.keep(connection, self.who.name, self.key, self.digest, now, status, kept_told)
         return answer(told, status)
 
-    def work(self, what: str, subject: str, act: Act, detail: Mapping[str, Any] | None = None) -> Response:
-        """Do something long that is safe to do twice, outside a transaction: a run, a load."""
+    def work(  # noqa: PLR0913
+        self,
+        what: str,
+        subject: str,
+        act: Act,
+        detail: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        secret: str | None = None,
+    ) -> Response:
+        """Do something long that is safe to do twice, outside a transaction: a run, a load. `secret` as in `write`."""
         ledger, name, now = self.workspace.ledger, self.who.name, self.workspace.clock.wall
         with keys.under_way(ledger.url, name, self.key):
             if self.key is not None:
@@ -83,8 +92,9 @@ class Asked:
             with ledger.write() as connection:
                 audit.record(connection, doer_of(self.request), what, subject, at=now(), detail=detail)
                 if self.key is not None:
-                    keys.keep(connection, name, self.key, self.digest, now(), 200, told)
-        return answer(told)
+                    kept_told = told if secret is None else {**told, secret: None}
+                    keys.keep(connection, name, self.key, self.digest, now(), status, kept_told)
+        return answer(told, status)
 
     def must_match(self, version: int) -> None:
         """Raises StaleVersion where `If-Match` names another version than the one there is."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ...core.clock import parse_moment
 from ...core.detector import LANES
+from ...performance.habits import HABIT_LIST
 from ...prioritization.rules import RULES
 from ...resolution.lifecycle import STATES
 from ..people import Role, Scope
@@ -74,6 +75,10 @@ Ids = Annotated[list[Whole], Field(min_length=1, max_length=MOST_IDS)]
 
 Number = Annotated[int, Path(ge=1, le=MOST_NUMBER, description="the number people use")]
 AskedText = Annotated[str | None, Query(max_length=200), Clean]
+AskedCursor = Annotated[str | None, Query(max_length=6_000, description="`next_cursor` of the page before")]
+AskedDay = Annotated[date | None, BeforeValidator(lambda v: None if v is None else _day(v))]
+FIRST_PAGE = 50
+"""How many rows an answer holds that cannot ask for more."""
 AskedMoment = Annotated[
     str | None, Query(max_length=40, description="a day or a moment"), AfterValidator(lambda v: v and _as_of(v))
 ]
@@ -212,6 +217,121 @@ class Intent(Body):
     channel: Name | None = None
 
 
+class Why(Body):
+    """The reason, for whoever judges it later."""
+
+    why: Words
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class MoveCut(Body):
+    """A cut line's new value. `id` names the line: its version as it was read, or `kind.name` for the one in force."""
+
+    id: Name
+    value: Finite
+    why: Words
+
+
+class MakeIncident(Body):
+    """Issues that are one problem, and what it is called."""
+
+    ids: Ids
+    title: Words
+
+
+class TakeApart(Body):
+    """One issue of the incident."""
+
+    id: Whole
+
+
+class Decide(Body):
+    """Accept or reject; `edit` accepts it otherwise than proposed, such as `{"min_drop": 0.12}`."""
+
+    verdict: Literal["accept", "reject"]
+    why: Words
+    edit: Annotated[dict[Short, Finite | Short], Field(max_length=20)] | None = None
+
+
+class Did(Body):
+    """A habit that was done today."""
+
+    habit: Literal[*(h.name for h in HABIT_LIST)]  # type: ignore[valid-type]
+    why: Short | None = None
+
+
+class RemovedHandoff(Body):
+    """A hand-off of a workflow that is gone, in words."""
+
+    workflow: Name
+    what: Annotated[Short, Said]
+
+
+class SetLevel(Body):
+    """Another level of a workflow than the evidence says, why, and until when; level 0 takes an earlier word back."""
+
+    workflow: Name
+    level: Annotated[int, Field(ge=0, le=6)]
+    why: Words
+    until: Day
+
+
+class Look(Body):
+    """What was looked at, as `looks` of `/learning` names it, and whether the alarm was right."""
+
+    kind: Name
+    subject: Annotated[str, Field(min_length=1, max_length=500), Clean]
+    said: Literal["right", "wrong", "cannot_tell"]
+    why: Short = ""
+
+
+class AddCause(Body):
+    """A root cause of your own."""
+
+    cause: Annotated[str, Field(min_length=1, max_length=40), Clean]
+    words: Annotated[Short, Said]
+
+
+class MergeCauses(Body):
+    """A root cause that is the same as another, and the one that counts."""
+
+    cause: Name
+    into: Name
+
+
+class MakeForecast(Body):
+    """Whether models are chosen by a new back-test, however fresh the last choice is."""
+
+    choose: bool = False
+
+
+class FixPack(Body):
+    """A kind of issue, for all its open issues, or numbers of issues; and which pack, where several serve."""
+
+    kind: Name | None = None
+    issues: Annotated[list[Whole], Field(max_length=MOST_IDS)] | None = None
+    pack: Short | None = None
+    account: Name | None = None
+    channel: Name | None = None
+
+
+class AddWebhook(Body):
+    """Where events go, and which; all, if none are named."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2_000), Clean]
+    events: Annotated[list[Short], Field(max_length=20)] = []
+
+
+class ChangeNotices(Body):
+    """What changes; what is left out stays. `""` switches a time off."""
+
+    daily: Annotated[str, Field(max_length=20), Clean] | None = None
+    quiet: Annotated[str, Field(max_length=40), Clean] | None = None
+    everything: bool | None = None
+
+
 Accounts = Annotated[list[Name], Field(max_length=1_000)]
 Password = Annotated[str, Field(min_length=10, max_length=1024), Clean]
 
@@ -232,6 +352,7 @@ class ChangeUser(Body):
     role: Role | None = None
     accounts: Accounts | None = None
     password: Password | None = None
+    email: Short | None = Field(default=None, description='"" takes it away')
     disabled: bool | None = None
 
 

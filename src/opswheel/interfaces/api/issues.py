@@ -14,6 +14,7 @@ from ...resolution import actions
 from ...resolution.queue import Wanted
 from ..answers import close_incident, issue_state, why_answer
 from ..answers.acts import ACTS
+from ..answers.incidents import make_incident, take_apart
 from ..people import must_see
 from ..wiring import Workspace
 from . import answers, bodies
@@ -159,6 +160,31 @@ def close_whole_incident(asked: Writing, number: Number, said: CloseIncident) ->
         return {"issues": close_incident(inside, number, told, asked.who.name), "refused": []}
 
     return asked.write("incident.close", f"issue/{number}", act, told)
+
+
+@router.change("/incident", role="operator", answer=answers.Incident)
+def make(asked: Writing, said: bodies.MakeIncident) -> Response:
+    """Put open issues that are one problem together: one row stands for them, run after run, until taken apart."""
+
+    def act(inside: Workspace) -> dict[str, Any]:
+        with inside.ledger.write() as connection:
+            for number in said.ids:
+                must_see(connection, asked.who, number)
+        return make_incident(inside, said.ids, said.title, asked.who.name)
+
+    return asked.write("incident.make", f"issues/{','.join(map(str, said.ids[:20]))}", act, said.model_dump())
+
+
+@router.change("/incident/apart", role="operator", answer=answers.Incident)
+def apart(asked: Writing, said: bodies.TakeApart) -> Response:
+    """Take apart the incident an issue was put into by hand."""
+
+    def act(inside: Workspace) -> dict[str, Any]:
+        with inside.ledger.write() as connection:
+            must_see(connection, asked.who, said.id)
+        return take_apart(inside, said.id, asked.who.name)
+
+    return asked.write("incident.apart", f"issue/{said.id}", act, said.model_dump())
 
 
 for _act, (_body, _words) in SAID.items():

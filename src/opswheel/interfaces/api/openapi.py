@@ -12,10 +12,10 @@ from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import answers
 from .asked import encoded
 from .problems import MEDIA, Problem
-from .routing import ANSWER, SAFE, Api
+from .routing import ANSWER, ANSWERS, SAFE, Api
+from .routing import MEDIA as OTHER
 
 router = Api("document")
 ALWAYS = (400, 401, 403, 404, 413, 422, 429, 500, 503)
@@ -53,7 +53,7 @@ def _tell(made: dict[str, Any]) -> None:
     """Put in what the framework cannot know: our problem documents, the answers' keys, and how to sign in."""
     operations = [(method, op) for path in made["paths"].values() for method, op in path.items() if method in _METHODS]
     names = sorted({op[ANSWER] for _, op in operations if ANSWER in op})
-    models: list[type[BaseModel]] = [Problem, *(getattr(answers, name) for name in names)]
+    models: list[type[BaseModel]] = [Problem, *(ANSWERS[name] for name in names)]
     _, told = models_json_schema([(m, "serialization") for m in models], ref_template=_REF)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
@@ -62,11 +62,12 @@ def _tell(made: dict[str, Any]) -> None:
     problem = {MEDIA: {"schema": {"$ref": _REF.format(model="Problem")}}}
     for method, op in operations:
         replies = op["responses"]
-        if (name := op.pop(ANSWER, None)) is not None:
-            good = next(code for code in replies if code.startswith("2"))
-            replies[good]["content"] = {"application/json": {"schema": {"$ref": _REF.format(model=name)}}}
-        elif op["operationId"].startswith("routes_csv"):
-            replies["200"]["content"] = {"text/csv": {"schema": {"type": "string"}}}
+        name, other = op.pop(ANSWER, None), op.pop(OTHER, None)
+        content = {other: {"schema": {"type": "string"}}} if other else {}
+        if name is not None:
+            content["application/json"] = {"schema": {"$ref": _REF.format(model=name)}}
+        if content:
+            replies[next(code for code in replies if code.startswith("2"))]["content"] = content
         if method.upper() in SAFE:
             replies["304"] = {"description": "You have it already (`If-None-Match`)."}
         for status in (*ALWAYS, *(() if method.upper() in SAFE else CHANGES), 409):

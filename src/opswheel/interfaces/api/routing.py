@@ -18,8 +18,10 @@ from ..people import ROLES, SCOPES, Role, Scope, Who, guarded, who
 from ..people.asking import address_of
 from .buckets import Buckets
 
-ROLE, SCOPE, WHOLE, ANSWER = "x-role", "x-scope", "x-all-accounts", "x-answer"
-"""How a route's needs stand in the OpenAPI document."""
+ROLE, SCOPE, WHOLE, ANSWER, MEDIA = "x-role", "x-scope", "x-all-accounts", "x-answer", "x-media"
+"""How a route's needs stand in the OpenAPI document; what it answers is taken out of it again."""
+ANSWERS: dict[str, type[BaseModel]] = {}
+"""The models of every route's answer by name, for the OpenAPI document."""
 SAFE = ("GET", "HEAD")
 
 
@@ -88,17 +90,19 @@ class Api(APIRouter):
     def __init__(self, tag: str) -> None:
         super().__init__(tags=[tag], route_class=Route)
 
-    def ask(
+    def ask(  # noqa: PLR0913
         self,
         path: str,
         *,
         role: Role | str = "viewer",
         scope: Scope = "read",
+        method: str = "GET",
         whole: bool = False,
         answer: type[BaseModel] | None = None,
+        media: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A question: changes nothing."""
-        return self.api_route(path, methods=["GET"], **_declared(role, scope, whole, answer))
+        """A question: changes nothing. One that brings files is a POST; `media` is what it answers but JSON."""
+        return self.api_route(path, methods=[method], **_declared(role, scope, whole, answer, media))
 
     def change(  # noqa: PLR0913
         self,
@@ -110,14 +114,18 @@ class Api(APIRouter):
         whole: bool = False,
         status: int = 200,
         answer: type[BaseModel] | None = None,
+        media: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Something that changes what is kept."""
-        declared = _declared(role, scope, whole, answer)
+        declared = _declared(role, scope, whole, answer, media)
         return self.api_route(path, methods=[method], status_code=status, **declared)
 
 
-def _declared(role: str, scope: str, whole: bool, answer: type[BaseModel] | None) -> dict[str, Any]:
+def _declared(role: str, scope: str, whole: bool, answer: type[BaseModel] | None, media: str | None) -> dict[str, Any]:
     extra: dict[str, Any] = {ROLE: role, SCOPE: scope, WHOLE: whole}
     if answer is not None:
         extra[ANSWER] = answer.__name__
+        ANSWERS[answer.__name__] = answer
+    if media is not None:
+        extra[MEDIA] = media
     return {"openapi_extra": extra, "response_model": None}

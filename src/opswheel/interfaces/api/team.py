@@ -1,23 +1,22 @@
-"""Cases, routes, and the catalogues of rules, readers and cut lines."""
+"""Cases, routes, and the catalogues of rules, readers and playbooks."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
-from ...core.clock import show_moment
 from ...core.errors import BadRequest, NotFound
-from ...decisions import thresholds as cuts
 from ...resolution import cases as tickets
+from ...resolution import playbook as books
 from ..answers import cases as case_answers
 from ..answers import routes as route_answers
 from ..catalogues import detector_json, reader_json
 from ..people import Who, must_see
 from ..wiring import Workspace
 from . import answers, bodies
-from .asked import Asking, Writing, answer, unless_known
+from .asked import Asking, Writing, unless_known
 from .bodies import Number
 from .routing import Api
 
@@ -99,7 +98,7 @@ def routes(asked: Asking) -> Response:
     return unless_known(asked.request, route_answers.routes_answer(asked.workspace))
 
 
-@router.ask("/routes.csv", whole=True)
+@router.ask("/routes.csv", whole=True, media="text/csv")
 def routes_csv(asked: Asking) -> Response:
     """Every route in force as CSV, to edit and send back."""
     text = route_answers.routes_csv(asked.workspace)
@@ -150,16 +149,12 @@ def readers(asked: Asking) -> Response:
     return unless_known(asked.request, {"readers": [reader_json(r) for r in asked.workspace.readers]})
 
 
-@router.ask("/thresholds", answer=answers.Thresholds)
-def thresholds(asked: Asking) -> Response:
-    """The cut lines in force now, with who set them and why."""
-    with asked.workspace.ledger.read() as connection:
-        rows = cuts.in_force(connection, asked.workspace.clock.now())
-    told = [_cut(row) for row in rows if not row["account"] or asked.who.sees(row["account"])]
-    return answer({"thresholds": sorted(told, key=lambda t: str(t["id"]))})
-
-
-def _cut(row: dict[str, Any]) -> dict[str, Any]:
-    segment = {s: row[s] for s in ("account", "channel", "category", "tier") if row[s]}
-    same = {k: row[k] for k in ("id", "kind", "name", "value", "release", "source", "why")}
-    return {**same, "segment": segment, "since": show_moment(row["since"])}
+@router.ask("/playbook/{kind}", answer=answers.Playbook)
+def playbook(asked: Asking, kind: Annotated[str, Path(max_length=100), bodies.Clean]) -> Response:
+    """What to do about a kind of issue: steps, screen, minutes, root causes; your own page where there is one."""
+    if kind not in books.kinds():
+        raise NotFound(f"There is no playbook of {kind!r}.", f"One of: {', '.join(books.kinds())}.")
+    folder = asked.workspace.playbooks
+    book = books.load(kind, folder)
+    own = f"playbooks/{kind}.md" if (folder / f"{kind}.md").exists() else None
+    return unless_known(asked.request, {**vars(book), "root_causes": list(book.root_causes), "path": own})

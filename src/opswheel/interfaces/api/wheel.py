@@ -22,7 +22,6 @@ from ...core.identity import is_account, is_channel
 from ...resolution.actions import say_intent
 from ...resolution.queue import last_run
 from ..answers import intent_answer, match_answer, whynot_answer
-from ..answers.growth_axle import spokes_answer
 from ..people import Who
 from ..people.reach import without_hints
 from ..wiring import Workspace
@@ -226,9 +225,3 @@ def say(asked: Writing, said: bodies.Intent) -> Response:
         return {"listings": mine, "settled": len(mine)}
 
     return asked.write("intent", f"{len(skus)} SKUs", act, {"intent": said.intent, "skus": skus})
-
-
-@router.ask("/growth/spokes", whole=True, answer=answers.Spokes)
-def spokes(asked: Asking) -> Response:
-    """Open issues and their money by the spoke of the growth wheel they hold back."""
-    return unless_known(asked.request, spokes_answer(asked.workspace))

@@ -96,6 +96,24 @@ def change_password(name: str, /) -> int:
     return _change(name, password=_ask_password(name))
 
 
+@users.command(name="email")
+def change_email(name: str, email: str | None = None, /, *, none: Flag = False) -> int:
+    """Say by which e-mail address the company's sign-in knows somebody; it holds from their next sign-in.
+
+    Parameters
+    ----------
+    name
+        The user.
+    email
+        Their e-mail address.
+    none
+        They have none any more, and sign in by password only.
+    """
+    if bool(email) == none:
+        raise WrongUse("Which address?", "Say it after the name, such as ines@example.com, or --none.")
+    return _change(name, email=email or "")
+
+
 @users.command(name="disable")
 def disable(name: str, /, *, undo: Flag = False) -> int:
     """Nobody signs in by this name any more, and its sessions and tokens end; what it did stays told.

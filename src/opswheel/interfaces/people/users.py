@@ -1,4 +1,4 @@
-"""Local users: added, given another role, other accounts or a password, disabled. Each change is in the audit log."""
+"""Local users: added, changed in role, accounts, password or e-mail, disabled. Each change is in the audit log."""
 
 from __future__ import annotations
 
@@ -77,11 +77,10 @@ def add(  # noqa: PLR0913
                 "The first user must be an admin of all accounts.",
                 "Sign-in begins with them: opswheel users add NAME --role admin.",
             )
-        taken = connection.execute(sa.select(users.c.name, users.c.email)).all()
-        if any(t.name.casefold() == name.casefold() for t in taken):
+        taken = connection.execute(sa.select(users.c.name)).scalars()
+        if any(t.casefold() == name.casefold() for t in taken):
             raise Conflict(f"There is a user {name!r} already.", "Choose another name.")
-        if email and any((t.email or "").casefold() == email.casefold() for t in taken):
-            raise Conflict("Another user has this e-mail address.", "Each belongs to one.")
+        _own(connection, email, name)
         row = {
             "name": name,
             "email": email,
@@ -105,11 +104,16 @@ def change(  # noqa: PLR0913
     role: str | None = None,
     accounts: Sequence[str] | None = None,
     password: str | None = None,
+    email: str | None = None,
     disabled: bool | None = None,
     doer: audit.Doer,
 ) -> dict[str, Any]:
-    """Change somebody; what is None stays. It holds at once: for their open sessions and tokens too."""
-    _check(name, role or "viewer", accounts or (), None)
+    """Change somebody; what is None stays, an `email` of "" goes. It holds at once: for open sessions and tokens too.
+
+    Raises NotFound, WrongUse for what cannot be meant, Conflict where nobody could administer any more or the e-mail
+    address is another's.
+    """
+    _check(name, role or "viewer", accounts or (), email or None)
     now, set_, told = workspace.clock.wall(), dict[str, Any](), dict[str, Any]()
     if role is not None:
         set_["role"] = told["role"] = role
@@ -118,14 +122,17 @@ def change(  # noqa: PLR0913
         set_["accounts"] = json.dumps(told["accounts"])
     if password is not None:
         set_["password"], told["password"] = passwords.hashed(password), "changed"
+    if email is not None:  # the address itself stays out of the log: it could not be forgotten by name
+        set_["email"], told["email"] = email or None, "changed" if email else "removed"
     if disabled is not None:
         set_["disabled_at"], told["disabled"] = (now if disabled else None), disabled
     if not set_:
-        raise WrongUse("Nothing is to be changed.", "Say a role, accounts, a password, or disabled.")
+        raise WrongUse("Nothing is to be changed.", "Say a role, accounts, a password, an e-mail address, or disabled.")
     users, sessions = USERS.sql_table(), SESSIONS.sql_table()
     with workspace.ledger.write() as connection:
         _alone(connection)
         find(connection, name)
+        _own(connection, email, name)
         connection.execute(users.update().where(users.c.name == name).values(**set_, changed_at=now))
         if not _somebody_rules(connection):
             raise Conflict("Nobody would be left to administer this workspace.", "Make another admin first.")
@@ -133,6 +140,14 @@ def change(  # noqa: PLR0913
             connection.execute(sessions.delete().where(sessions.c.person == name))
         audit.record(connection, doer, "user.change", f"user/{name}", at=now, detail=told)
         return as_json(find(connection, name))
+
+
+def _own(connection: sa.Connection, email: str | None, name: str) -> None:
+    """Raises Conflict where an e-mail address is another user's: who signs in by it must be one person."""
+    users = USERS.sql_table()
+    others = connection.execute(sa.select(users.c.email).where(users.c.name != name, users.c.email.is_not(None)))
+    if email and any(other.casefold() == email.casefold() for other in others.scalars()):
+        raise Conflict("Another user has this e-mail address.", "Each belongs to one.")
 
 
 def _alone(connection: sa.Connection) -> None:
