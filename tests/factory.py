@@ -45,6 +45,7 @@ _REPORTS = {
     "account_health": "amazon_account_health",
     "deadlines": "deadlines_csv",
     "open_orders": "open_orders_csv",
+    "parcels": "parcels_csv",
     "stock_health": "stock_health_csv",
     "stock_ledger": "stock_ledger_csv",
     "reimbursements": "reimbursements_csv",
@@ -135,6 +136,8 @@ class Scene:
         known = sorted((a for a in arrivals if a.known_at <= self.as_of), key=lambda a: (a.known_at, a.version, a.id))
         seen = inputs.see(known, self.settings, as_of=self.as_of)
         seen.forecasts = list(self.rows["forecast_cycles"])
+        seen.plans = list(self.rows["planned"])
+        seen.exceptions = list(self.rows["forecast_exceptions"])
         shown: dict[str, pa.Table] = {}
         current: dict[str, pa.Table] = {}
         for contract in FACTS:

@@ -10,6 +10,7 @@ import pytest
 from opswheel.planning import combine, intervals, models
 from opswheel.planning.accuracy import Cycle, measure
 from opswheel.planning.forecast import choose, forecast, in_words
+from opswheel.planning.models import NAMES
 from opswheel.planning.panel import panel
 from opswheel.planning.segments import SEGMENTS
 from tests.planning.shops import MONDAY, counts
@@ -160,3 +161,34 @@ def test_what_came_of_a_forecast_counts_only_days_one_could_buy():
     assert rows["fast"]["inside"] is None  # ten of its days tell nothing
     assert rows["slow"]["inside"] == 1.0
     assert rows["all"]["items"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sold_over_said", "scaled"),
+    [
+        ((1.5, 1.5, 1.5), 1.5),  # every month says so
+        ((1.5, 1.0, 1 / 1.5), 1.0),  # months contradict: nothing is learned of the next
+        ((3.0, 3.0, 3.0), 1.6),  # a back-test this far off is not believed whole
+        ((1.2214,), 1.0),  # one month alone, within what a month may be off
+    ],
+)
+def test_a_mean_is_scaled_only_as_far_as_the_months_of_the_back_test_agree(sold_over_said, scaled):
+    said = [
+        combine.Said(
+            origin=i,
+            models=np.full((1, len(NAMES)), 1000.0),
+            yearly=np.ones((1, 28)),
+            factor=np.ones((1, 28)),
+            actual=np.full((1, 28), 1000.0 * ratio),
+            open_=np.ones((1, 28), bool),
+            scale=np.ones(1),
+            value=np.ones(1),
+            segment=np.zeros(1, dtype=np.int64),
+            phi=np.ones(1),
+        )
+        for i, ratio in enumerate(sold_over_said)
+    ]
+    equal = combine.Weights(np.full((len(SEGMENTS), len(NAMES)), 1 / len(NAMES)), 0.0)
+    got = combine._unbiased(said, equal)
+    assert got[0].sum() == pytest.approx(scaled, rel=2e-3)
+    assert got[1].sum() == pytest.approx(1.0)

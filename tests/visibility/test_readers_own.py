@@ -139,6 +139,14 @@ LAYOUTS = [
         ("A", datetime(2026, 11, 22, 7, 59), 1, 2, 4000, 1),
     ),
     (
+        "parcels",
+        "order_id,shipped_at,promised_by,delivered_at,carrier,path,ship_by,value,tracking_id",
+        "O1,2026-11-08 10:00:00,2026-11-11,2026-11-12 23:30:00,Swift,coast to coast,2026-11-08 23:59:00,40.00,1Z9",
+        ("carrier", "path", "day", "promised_day", "delivered_day", "updated_at", "value_minor", "units"),
+        ("Swift", "coast to coast", date(2026, 11, 8), date(2026, 11, 11), date(2026, 11, 12),
+         datetime(2026, 11, 13, 7, 30), 4000, None),
+    ),
+    (
         "returns",
         "order_id,sku,returned_at,units,reason,disposition,refund,currency",
         "O1,A,2026-11-08 23:30:00,1,too small,sellable,19.90,EUR",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from opswheel.core.contracts import FORECAST_ACCURACY, FORECAST_ITEMS, FORECAST_MODELS, FORECASTS, ISSUES, PLANS
+from opswheel.core.contracts import FORECAST_ACCURACY, FORECAST_ITEMS, FORECAST_MODELS, FORECASTS, ISSUES, PLANS, RANKS
+from opswheel.core.settings import Settings
 from opswheel.interfaces.cli import obey
 from opswheel.interfaces.wiring import Workspace
+from opswheel.planning.allocation import Allocation
 from opswheel.wheel.planning import Shelf, make_plans
+from opswheel.wheel.planning_stock import Pool, _move
 
 pytest.importorskip("statsforecast", reason="the extra `forecast` is not installed")
 
@@ -172,8 +176,48 @@ def test_units_in_a_warehouse_that_sells_nothing_itself_are_sent_where_they_sell
     assert move.avoidable_mean > 0
 
 
-def test_planning_opens_no_issue(planned):
+def test_planning_itself_opens_no_issue(planned):
     assert rows(planned[0], ISSUES) == []
+
+
+def told(workspace, run_id):
+    """What the queue of a run says, by kind and pool or listing."""
+    ranks = RANKS.sql_table()
+    with workspace.ledger.read() as connection:
+        found = connection.execute(sa.select(ranks).where(ranks.c.run_id == run_id)).all()
+    return {(r.kind, r.subject_key): r.sentence for r in found}
+
+
+def test_the_next_run_tells_what_the_plan_recommends_each_in_one_row_and_a_replay_tells_the_same(workspace):
+    now = workspace.clock.now()
+    make_plans(shelf(workspace), now - timedelta(hours=2))
+    run = workspace.wheel().run(now - timedelta(hours=1))
+    said = told(workspace, run.run_id)
+    plans = {r.skus: r for r in rows(workspace, PLANS) if r.action in ("order_now", "order_by", "send_in")}
+    assert {"FAST", "FBA"} <= set(plans)
+    assert f"order {plans['FAST'].units} now" in said[("stockout_ahead", "main|amazon:US/FAST")]
+    assert [kind for kind, subject in said if subject == "main|amazon:US/FBA"] == ["stockout_ahead"]
+    assert not [subject for _, subject in said if subject.endswith("SLOW")]
+    with workspace.ledger.write() as connection:  # the next plan wants nothing any more
+        connection.execute(sa.update(PLANS.sql_table()).values(replaced_at=now - timedelta(minutes=30)))
+    later = workspace.wheel().run(now)
+    assert "more takes" in told(workspace, later.run_id)[("stockout_ahead", "main|amazon:US/FAST")]
+    again = workspace.wheel().run(now - timedelta(hours=1))
+    assert again.replay
+    assert {(r["kind"], r["subject_key"]): r["sentence"] for r in again.rows} == said
+
+
+def test_a_plan_stays_for_replays_but_not_what_may_wait_and_the_new_one_takes_its_place(planned):
+    workspace, _ = planned
+    first = {(r.pool, r.action) for r in rows(workspace, PLANS)}
+    at = workspace.clock.now() + timedelta(days=1)
+    make_plans(shelf(workspace), at)
+    old = [r for r in rows(workspace, PLANS) if r.made_at != at]
+    assert {(r.pool, r.action) for r in old} == {p for p in first if p[1] != "wait"}
+    assert {r.replaced_at for r in old} == {at}
+    assert {r.replaced_at for r in rows(workspace, PLANS) if r.made_at == at} == {None}
+    make_plans(shelf(workspace), at)  # made again at the same time it is the same plan
+    assert len(rows(workspace, PLANS)) == len({(r.pool, r.action, r.made_at) for r in rows(workspace, PLANS)})
 
 
 def test_the_choice_is_kept_with_its_evidence_and_used_until_it_is_old(planned):
@@ -212,3 +256,21 @@ def test_a_run_plans_only_where_the_settings_say_so(workspace):
     again.wheel().run()
     assert len(rows(again, FORECAST_ITEMS)) == 7
     again.ledger.close()
+
+
+def test_what_a_marketplace_must_give_back_is_a_removal_and_a_split_shares_its_gain_by_units():
+    row = {"account": "main", "sku": "MUG", "sellable_units": 9}
+    home = Pool("main", "shopify:main/MUG", [{**row, "channel": "shopify:main"}])
+    abroad = Pool("main", "amazon:CA/MUG", [{**row, "channel": "amazon:CA"}])
+    moves = {("amazon:US/MUG", home.name): 30, ("3pl/MUG", abroad.name): 10}
+    best = Allocation(moves, {}, {}, profit=180.0, before=100.0, sells={}, left={})
+    seen = SimpleNamespace(as_of=datetime(2026, 3, 2, 16), settings=Settings())
+    sells = SimpleNamespace(expected=lambda days: np.ones((2, days)))
+    ours = {home.name, "3pl/MUG"}
+    back, sent = (_move(p, "MUG", best, sells, i, seen, ours) for i, p in enumerate((home, abroad)))
+    assert [(r["action"], r["units"], r["source_pool"]) for r in (back, sent)] == [
+        ("remove", 30, "amazon:US/MUG"),
+        ("send_in", 10, "3pl/MUG"),
+    ]
+    assert [r["avoidable_mean"] for r in (back, sent)] == [60.0, 20.0]
+    assert _move(Pool("main", "amazon:US/MUG", []), "MUG", best, sells, 0, seen, ours) is None

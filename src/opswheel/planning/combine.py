@@ -2,8 +2,9 @@
 
 Every origin forgets what came after it: calendar, censoring and models are learned anew from the days before. The
 weights are the non-negative least squares of what then sold on what each model had said, each item's errors in units
-of its own day-to-day change and weighed by what it earns, drawn towards the channel's weights. They are scaled so that
-over the back-test as many units were forecast as sold: a mean that is biased would empty the shelves.
+of its own day-to-day change and weighed by what it earns, drawn towards the channel's weights. They are scaled by what
+sold over what was forecast, as far as the origins agree on it: a mean that is biased would empty the shelves, and one
+that follows the growth of a single month would fill them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ LEAST_ERROR = 0.2
 ROUNDS = 3
 RIDGE, RIDGE_SEGMENT = 0.01, 0.3
 BIAS_SHRINK_UNITS, MOST_BIAS = 100.0, 1.6
+ONE_ORIGIN_ERROR = 0.2
+"""Standard error of units sold over units forecast, as a log, where only one origin tells it (assumed)."""
 YEARLY = (0.0, 0.5, 1.0)
 """How much of last year's change of level is taken over; chosen by the back-test."""
 
@@ -203,15 +206,25 @@ def _bounded(gram: Array, side: Array, prior: Array, ridge: float) -> Array:
 
 
 def _unbiased(said: Sequence[Said], weights: Weights) -> Array:
-    """Weights scaled by units sold over units forecast in each segment, drawn towards no change."""
+    """Weights scaled by units sold over units forecast in each segment, as far as that ratio exceeds its error."""
     scaled = weights.by_segment.copy()
     for at in range(len(SEGMENTS)):
-        sold = told = 0.0
+        ratios, units = [], []
         for s in said:
             rows = s.segment == at
             mean = weights.mean(s.models[rows], s.yearly[rows], s.factor[rows], s.segment[rows])
-            sold += float((s.actual[rows] * s.open_[rows]).sum())
-            told += float((mean * s.open_[rows]).sum())
-        ratio = (sold + BIAS_SHRINK_UNITS) / (told + BIAS_SHRINK_UNITS)
-        scaled[at] *= float(np.clip(ratio, 1 / MOST_BIAS, MOST_BIAS))
+            sold, told = float((s.actual[rows] * s.open_[rows]).sum()), float((mean * s.open_[rows]).sum())
+            if rows.any():
+                ratios.append(np.log((sold + BIAS_SHRINK_UNITS) / (told + BIAS_SHRINK_UNITS)))
+                units.append(told)
+        if ratios:
+            most = np.log(MOST_BIAS)
+            scaled[at] *= float(np.exp(np.clip(_agreed(np.array(ratios), np.array(units)), -most, most)))
     return scaled
+
+
+def _agreed(ratios: Array, units: Array) -> float:
+    """The mean of log ratios less one standard error: what all origins say together, 0 where they contradict."""
+    mean = float(np.average(ratios, weights=units + 1))
+    error = float(ratios.std(ddof=1) / np.sqrt(len(ratios))) if len(ratios) > 1 else ONE_ORIGIN_ERROR
+    return float(np.sign(mean) * max(abs(mean) - error, 0.0))

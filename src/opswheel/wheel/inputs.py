@@ -11,14 +11,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.clock import DAY, channel_day, day_start
-from ..core.contracts import COVERAGE, DELIVERIES, FACTS, FORECAST_ACCURACY, INTENTS, RATES
+from ..core.contracts import (
+    COVERAGE,
+    DELIVERIES,
+    FACTS,
+    FORECAST_ACCURACY,
+    INTENTS,
+    ISSUE_EVENTS,
+    ISSUES,
+    PLANS,
+    RATES,
+)
 from ..core.contracts.prepared import (
     ARRIVALS,
     CALENDAR,
     CHANNELS,
     FORECAST_CYCLES,
+    FORECAST_EXCEPTIONS,
     LEDGER_INTENTS,
     PIECES,
+    PLANNED,
     TIER_PINS,
 )
 from ..core.engine import Engine
@@ -35,6 +47,12 @@ RATE_MAX_AGE_DAYS = 7
 """A forward value uses the last rate known, if it is not older than this."""
 FORECASTS_DAYS = 140
 """Forecasts made earlier say nothing of how forecasts are now."""
+FORECAST_KINDS = ("forecast_drift",)
+TIER_ONE_KINDS = ("stockout_ahead", "out_of_stock")
+"""Exceptions of forecasting that somebody must own: forecasts that drift, and stock that was forecast too low, of
+tier 1 only: others may lie below the cut line for good reason."""
+PLAN_DAYS = 7
+"""A plan that was not made anew for so long no longer says what to do."""
 
 
 @dataclass
@@ -54,6 +72,8 @@ class Morning:
     readers: Mapping[str, Reader]
     rates: dict[str, float | None] = field(default_factory=dict)
     forecasts: list[dict[str, Any]] = field(default_factory=list)
+    plans: list[dict[str, Any]] = field(default_factory=list)
+    exceptions: list[dict[str, Any]] = field(default_factory=list)
 
 
 def morning(  # noqa: PLR0913
@@ -88,6 +108,8 @@ def morning(  # noqa: PLR0913
         readers=readers,
     )
     seen.forecasts = _forecasts(connection, as_of)
+    seen.plans = _plans(connection, as_of)
+    seen.exceptions = _exceptions(connection, as_of)
     return seen
 
 
@@ -158,6 +180,53 @@ def _forecasts(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any
     return [{**{n: getattr(r, n) for n in names}, "made_day": r.made_at.date()} for r in newest.values()]
 
 
+def _exceptions(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
+    """Issues about forecasts that were open before a run and that nobody but Opswheel had touched by then."""
+    issues, events = ISSUES.sql_table(), ISSUE_EVENTS.sql_table()
+    heroes = sa.and_(issues.c.kind.in_(TIER_ONE_KINDS), issues.c.tier == 1)
+    about = sa.or_(issues.c.kind.in_(FORECAST_KINDS), heroes)
+    still = [sa.or_(issues.c[n].is_(None), issues.c[n] >= as_of) for n in ("closed_at", "verified_at")]
+    acted = sa.select(events.c.issue_id).where(events.c.by != "opswheel", events.c.at < as_of)
+    found = sa.select(issues).where(about, issues.c.detected_at < as_of, *still, issues.c.id.not_in(acted))
+    return [
+        {
+            "account": r.account,
+            "channel": r.channel,
+            "issue_id": r.id,
+            "kind": r.kind,
+            "detected_day": r.detected_at.date(),
+            "owner": r.owner,
+        }
+        for r in connection.execute(found)
+    ]
+
+
+def _plans(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
+    """What the last plan before a run says to do. Plans are kept, so a replay finds the one its run was told."""
+    table = PLANS.sql_table()
+    recent = (table.c.made_at < as_of, table.c.made_at >= as_of - timedelta(days=PLAN_DAYS))
+    last = sa.or_(table.c.replaced_at.is_(None), table.c.replaced_at >= as_of)
+    rows = connection.execute(sa.select(table).where(*recent, last, table.c.action != "wait")).all()
+    same = ("account", "channel", "pool", "action", "skus", "units", "by_day", "source_pool")
+    return [
+        {
+            **{name: getattr(r, name) for name in same},
+            "made_day": r.made_at.date(),
+            "lacking_days": _lacking(r),
+            "runs_out_day": r.runs_out_day or r.runs_out_early,
+            "saves": r.avoidable_mean,
+        }
+        for r in rows
+    ]
+
+
+def _lacking(plan: Any) -> float | None:
+    """Days of demand between the reorder point and what a pool holds and expects."""
+    if plan.reorder_point_units is None or plan.per_day <= 0:
+        return None
+    return float(plan.reorder_point_units - plan.held_units - plan.arriving_units) / float(plan.per_day)
+
+
 def mount(engine: Engine, seen: Morning, root: Path) -> None:
     """Make every fact table and run input of a morning readable in the engine."""
     for contract in FACTS:
@@ -178,6 +247,8 @@ def tell(engine: Engine, seen: Morning) -> None:
         (PIECES, calendar.pieces(seen.selected, seen.days)),
         (LEDGER_INTENTS, seen.intents),
         (FORECAST_CYCLES, seen.forecasts),
+        (FORECAST_EXCEPTIONS, seen.exceptions),
+        (PLANNED, seen.plans),
         (TIER_PINS, _pins(seen.settings)),
     )
     for contract, rows in tables:

@@ -1,7 +1,7 @@
 """Forecasts and stock plans of a workspace: facts in, rows of the ledger out.
 
 Made by command, or by each run where `[planning] on = true` and the extra `forecast` is installed. Planning writes
-tables of its own only: no issue, no rank and no marketplace is touched.
+tables of its own only; the next run's rules read the last plan, and nothing is ever written to a marketplace.
 """
 
 from __future__ import annotations
@@ -98,12 +98,22 @@ def make_plans(
             forecasts[place] = told
     progress("stock plans …")
     plans = plan_stock(forecasts, rows, seen, rules_of(shelf.settings))
-    with shelf.ledger.write() as connection:
-        connection.execute(sa.delete(PLANS.sql_table()))
-        if plans:
-            connection.execute(sa.insert(PLANS.sql_table()), plans)
+    _keep(shelf.ledger, plans, as_of)
     done.plans = len(plans)
     return done
+
+
+def _keep(ledger: Ledger, plans: list[dict[str, Any]], at: datetime) -> None:
+    """The new plan beside earlier ones; of those only what they said to do, which the runs after them were told."""
+    from ..planning import kept
+
+    table = PLANS.sql_table()
+    with ledger.write() as connection:
+        old = sa.or_(table.c.action == "wait", table.c.made_at == at, table.c.made_at < at - timedelta(kept.KEPT_DAYS))
+        connection.execute(sa.delete(table).where(old))
+        connection.execute(sa.update(table).where(table.c.replaced_at.is_(None)).values(replaced_at=at))
+        if plans:
+            connection.execute(sa.insert(table), plans)
 
 
 def plan_after(turned: Wheel, as_of: datetime) -> None:

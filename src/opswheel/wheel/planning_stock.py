@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
@@ -198,7 +198,7 @@ def _row(pool: Pool, stock: Stock, one: Plan, seen: Morning) -> dict[str, Any]:
 def _blank(pool: Pool, seen: Morning) -> dict[str, Any]:
     """The columns every row has; the others empty."""
     empty = (
-        *("by_day", "source_pool", "reorder_point_units", "safety_stock_units", "lead_days"),
+        *("replaced_at", "by_day", "source_pool", "reorder_point_units", "safety_stock_units", "lead_days"),
         *("runs_out_day", "runs_out_early", "runs_out_late"),
         *("lost_mean", "lost_p10", "lost_p90", "committed_mean", "avoidable_mean"),
     )
@@ -248,8 +248,9 @@ def _moves(  # noqa: PLR0913
         best = spots_of.arrange(forecast, spots, costs, seen.settings.horizon.days)
         if best is None or best.profit - best.before < LEAST_GAIN:
             continue
+        ours = {s.pool for s in spots if s.own}
         for i in members:
-            row = _move(pools[i], sku, best, forecast, i, seen)
+            row = _move(pools[i], sku, best, forecast, i, seen, ours)
             if row and row["avoidable_mean"] > found.get(pools[i].name, {"avoidable_mean": 0.0})["avoidable_mean"]:
                 found[pools[i].name] = row
     return list(found.values())
@@ -265,16 +266,16 @@ def _margin(pool: Pool, facts: Facts, price: float, seen: Morning) -> float:
 
 
 def _move(  # noqa: PLR0913
-    pool: Pool, sku: str, best: Allocation, forecast: Forecast, at: int, seen: Morning
+    pool: Pool, sku: str, best: Allocation, forecast: Forecast, at: int, seen: Morning, ours: Collection[str]
 ) -> dict[str, Any] | None:
-    """A row for units that should come to this pool."""
+    """A row for units that should come to this pool; what a marketplace must give back for it is a removal."""
     coming = {a: n for (a, b), n in best.moves.items() if b == pool.name}
     if not coming:
         return None
     source = max(coming, key=lambda a: (coming[a], a))
-    gain = best.profit - best.before
+    gain = (best.profit - best.before) * sum(coming.values()) / sum(best.moves.values())  # told once, not per pool
     return _blank(pool, seen) | {
-        "action": "send_in",
+        "action": "send_in" if source in ours else "remove",
         "units": sum(coming.values()),
         "source_pool": source,
         "skus": sku,

@@ -66,10 +66,19 @@ def test_eight_of_eight_to_one_side_is_twice_the_limit_of_the_signal(looked: Loo
 def test_the_usual_error_is_that_of_the_eight_weeks_before(looked: Looked) -> None:
     row = of(looked)["main|amazon:US|rare|error"]
     assert row["observed"] == pytest.approx(0.9 / 0.5 / 1.25)
+    assert (row["onset_day"], json.loads(row["evidence"])["off_by"]) == (ago(NEWEST), pytest.approx(0.4))
 
 
 def test_a_twentieth_of_the_value_of_the_wrong_units_of_28_days_is_at_risk(looked: Looked) -> None:
     assert of(looked)["main|amazon:US|steady|bias"]["amount_at_risk"] == pytest.approx(300 * 20.0 * 0.05)
+
+
+def test_how_many_listings_it_speaks_of_is_told_by_the_newest_forecast() -> None:
+    scene = selling(Scene(), "mug")
+    rows = [cycle("steady", NEWEST + 7 * n, 1300, 1000, 0.4) | {"items": 40 + n} for n in range(9)]
+    scene.rows["forecast_cycles"] += rows
+    (row,) = of(look(scene)).values()
+    assert json.loads(row["evidence"])["listings"] == 40
 
 
 def test_a_small_bias_is_seen_and_not_told(looked: Looked) -> None:
@@ -89,3 +98,11 @@ def test_nothing_is_told_once_planning_has_been_off_for_two_months() -> None:
     scene = selling(Scene(), "mug")
     scene.rows["forecast_cycles"] += [cycle("steady", 60 + 7 * n, 1300, 1000, 0.4) for n in range(9)]
     assert not [r for r in look(scene).observed if r["kind"] == "forecast_drift"]
+
+
+def test_of_a_week_of_forecasts_the_newest_counts() -> None:
+    scene = selling(Scene(), "mug")
+    rows = [cycle("steady", NEWEST + 7 * n, 1000 if n % 2 else 1001, 1000, 0.4) for n in range(9)]
+    rows += [cycle("steady", NEWEST + n, 9000, 1000, 8.0) for n in range(1, 7)]  # mended on the newest day
+    scene.rows["forecast_cycles"] += rows
+    assert "forecast_drift" not in {r["kind"] for r in look(scene).signals}

@@ -178,3 +178,57 @@ def test_an_assumed_lead_time_is_called_so(looked: Looked) -> None:
     assert causes == ["lead_time_told", "lead_time_assumed"]
     assert looked.said("stockout_ahead", "long short") == "Runs out on 26 Nov, more takes 30 days"
     assert looked.said("stockout_ahead", "no lead told, tier 1").endswith("more takes 57 days")
+
+
+PLANS: list[tuple[str, str, int | None, float | None]] = [
+    # SKU of 100 units, a unit a day, new ones in 23 days: the plan's action, days to its last day, days lacking
+    ("order now", "order_now", 0, 4.0),
+    ("order this week", "order_by", 6, None),
+    ("order next week", "order_by", 7, None),
+    ("no last day, lacking", "order_now", None, 2.0),
+    ("no last day, a little", "order_now", None, 0.5),
+    ("last day was yesterday", "order_by", -1, None),
+]
+
+
+@pytest.fixture(scope="module")
+def planned() -> Looked:
+    scene = Scene(settings=Settings.model_validate({"tiers": {"pinned": {f"{US}/tail": 3}}}))
+    for sku in (*(p[0] for p in PLANS), "neighbour", "tail"):
+        listed(scene, sku)
+        scene.sells(sku, 1, days=days(42, 1))
+        scene.add(STOCK, [{"sku": sku, "sellable_units": 100}])
+        if sku != "tail":
+            scene.add(SUPPLY, [{"sku": sku, **LEAD}])
+    scene.rows["planned"] += [
+        {"account": "main", "channel": US, "pool": f"{US}/{sku}", "action": action, "made_day": ago(1), "skus": sku,
+         "units": 120, "by_day": None if by is None else ago(-by), "source_pool": None, "lacking_days": lacking,
+         "runs_out_day": ago(-20) if sku == "order now" else None, "saves": 300.0}
+        for sku, action, by, lacking in [*PLANS, ("tail", "order_now", 0, None)]
+    ]  # fmt: skip
+    return look(abroad(scene))
+
+
+def test_what_the_plan_wants_ordered_is_an_issue_though_the_pace_alone_would_last(planned: Looked) -> None:
+    assert planned.errors == []
+    fired = {r["sku"]: r["observed"] for r in planned.signals if r["kind"] == "stockout_ahead"}
+    assert fired == {"order now": 7.0, "order this week": 1.0, "no last day, lacking": 2.0,
+                     "last day was yesterday": 8.0, "tail": 7.0}  # fmt: skip
+    assert planned.saw("stockout_ahead", "order next week") is None
+    assert planned.saw("stockout_ahead", "neighbour") is None
+
+
+def test_the_issue_says_what_the_plan_says_and_counts_its_loss_from_the_same_day(planned: Looked) -> None:
+    row = planned.signal("stockout_ahead", "order now")
+    assert (row["starts_day"], row["subject_key"]) == (ago(-20), "main|amazon:US/order now")
+    assert planned.said("stockout_ahead", "order now") == "Runs out on 12 Dec: order 120 now"
+    assert planned.said("stockout_ahead", "order this week") == "Runs out on 02 Mar: order 120 by 2026-11-28"
+    assert '"plan_saves": 300.0' in row["evidence"]
+
+
+def test_without_a_last_day_in_the_plan_the_loss_begins_when_the_pace_has_used_it_up(planned: Looked) -> None:
+    assert planned.signal("stockout_ahead", "last day was yesterday")["starts_day"] == ago(-100)
+
+
+def test_a_tail_listing_without_a_lead_time_is_told_when_the_plan_wants_it_and_called_assumed(planned: Looked) -> None:
+    assert planned.signal("stockout_ahead", "tail")["cause"] == "lead_time_assumed"

@@ -37,6 +37,7 @@ from .open_orders import OPEN_ORDERS
 from .orders import ORDERS
 from .outcomes import OUTCOMES, POSTERIORS
 from .overrides import MATURITY_OVERRIDES
+from .parcels import PARCELS
 from .people import ATTEMPTS, AUDIT_LOG, KEPT_ANSWERS, SESSIONS, TOKENS, USERS
 from .plans import PLANS
 from .prevention import PREVENTION
@@ -99,6 +100,7 @@ FACTS: tuple[Contract, ...] = (
     RETURNS,
     FEEDBACK,
     OPEN_ORDERS,
+    PARCELS,
     INBOUND_SHIPMENTS,
     INBOUND_PROBLEMS,
     REIMBURSEMENTS,
@@ -221,6 +223,7 @@ __all__ = [
     "OPEN_ORDERS",
     "ORDERS",
     "OUTCOMES",
+    "PARCELS",
     "PLANS",
     "POSTERIORS",
     "PREVENTION",

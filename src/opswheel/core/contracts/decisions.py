@@ -10,7 +10,7 @@ DECISIONS = Contract(
     key=("id",),
     columns=(
         integer("id", "number people use", required=True),
-        integer("proposal_id", "the proposal it answers; empty for a roll-back"),
+        integer("proposal_id", "the proposal it answers; empty for a roll-back and for a cut line moved by hand"),
         integer("undoes", "the decision it rolls back"),
         text("kind", "`threshold`, `route` or `prevention`", required=True),
         text("subject", "what it changes", required=True),

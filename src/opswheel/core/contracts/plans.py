@@ -5,14 +5,15 @@ from .base import Contract, day, integer, moment, number, text
 PLANS = Contract(
     name="plans",
     kind="ledger",
-    grain="one row per stock pool and recommended action, of the last plan",
+    grain="one row per plan, stock pool and recommended action; `wait` of the last plan only, the others for 400 days",
     writer="planning",
-    key=("account", "pool", "action"),
+    key=("account", "pool", "action", "made_at"),
     columns=(
         text("account", "seller account", required=True),
         text("pool", "the stock pool: listings of one pool share the units", required=True),
-        text("action", "`order_now`, `order_by`, `send_in`, `merchant_on`, `remove` or `wait`", required=True),
+        text("action", "`order_now`, `order_by`, `send_in`, `remove` or `wait`", required=True),
         moment("made_at", "as_of of the plan", required=True),
+        moment("replaced_at", "as_of of the plan that took its place; empty in the last one"),
         text("channel", "a channel that sells from it", required=True),
         text("skus", "our SKUs that share it, parted by `;`", required=True),
         integer("units", "units to order or move", unit="units", required=True),
@@ -37,4 +38,5 @@ PLANS = Contract(
         text("currency", "reporting currency", required=True),
         text("words", "the plan in sentences", required=True),
     ),
+    indexes=(("made_at",), ("replaced_at",)),
 )

@@ -15,7 +15,7 @@ from ...core.errors import NotFound
 from ...wheel.planning import Planned, Shelf, make_plans
 from ..wiring import Workspace
 
-ORDER = {"order_now": 0, "send_in": 1, "order_by": 2, "wait": 3}
+ORDER = {"order_now": 0, "send_in": 1, "remove": 2, "order_by": 3, "wait": 4}
 
 
 def shelf(workspace: Workspace) -> Shelf:
@@ -163,7 +163,7 @@ def plan_answer(  # noqa: PLR0913
     """
     table = PLANS.sql_table()
     with workspace.ledger.read() as connection:
-        rows: Sequence[Any] = connection.execute(sa.select(table)).all()
+        rows: Sequence[Any] = connection.execute(sa.select(table).where(table.c.replaced_at.is_(None))).all()
     rows = [r for r in rows if not accounts or r.account in accounts]
     found = [r for r in rows if (sku is None or sku in r.skus.split(";")) and pool in (None, r.pool)]
     if (sku or pool) and not found:

@@ -73,4 +73,5 @@ def _title(p: dict[str, Any]) -> str:
         "order_now": f"{name}: order {p['units']:,} now",
         "order_by": f"{name}: order {p['units']:,} by {p['by_day']}",
         "send_in": f"{name}: move {p['units']:,} from {p['source_pool']} to {p['pool']}",
+        "remove": f"{name}: take {p['units']:,} out of {p['source_pool']} to {p['pool']}",
     }.get(p["action"], f"{name}: wait")

@@ -21,8 +21,10 @@ from .featured_offer_ineligible import FeaturedOfferIneligible
 from .featured_offer_lost import FeaturedOfferLost
 from .featured_offer_none import FeaturedOfferNone
 from .forecast_drift import ForecastDrift
+from .forecast_unowned import ForecastUnowned
 from .inbound_late import InboundLate
 from .item_removed import ItemRemoved
+from .late_deliveries import LateDeliveries
 from .late_shipments import LateShipments
 from .launch_stuck import LaunchStuck
 from .listing_inactive import ListingInactive
@@ -46,6 +48,7 @@ from .sales_drop import SalesDrop
 from .search_suppressed import SearchSuppressed
 from .ship_by_today import ShipByToday
 from .shipment_short import ShipmentShort
+from .stock_misplaced import StockMisplaced
 from .stockout_ahead import StockoutAhead
 from .stranded_stock import StrandedStock
 from .traffic_drop import TrafficDrop
@@ -84,13 +87,16 @@ DETECTORS: tuple[Detector, ...] = (
     ShipByToday(),
     OrdersPastPromise(),
     LateShipments(),
+    LateDeliveries(),
     Oversell(),
     UnitsUnreimbursed(),
     ShipmentShort(),
     InboundLate(),
     AgedStockFee(),
     Overstock(),
+    StockMisplaced(),
     ForecastDrift(),
+    ForecastUnowned(),
     LowInventoryFee(),
     ReturnsSpike(),
     RatingDrop(),

@@ -40,8 +40,8 @@ class LateShipments(Rule):
     Blind spots:
         A line is late if a list made after its last hour still names it: with a list a day, one that left in between is
         not seen, and one whose shipment nobody confirmed is. Of 10,423 lines handed over late on a real marketplace
-        (Olist), a list at seven every morning would show 7,528. Carriers and late deliveries are in no report that is
-        read: the path is the service. Orders that wait now have their own rows.
+        (Olist), a list at seven every morning would show 7,528. The path is the service; what comes late, by carrier,
+        is another rule's. Orders that wait now have their own rows.
     """
 
     kind: ClassVar[str] = "late_shipments"
@@ -91,7 +91,7 @@ class LateShipments(Rule):
             onset_day=rows.first_late,
             seen_day=rows.day,
             share_state="sales_at_once",
-            observed=_at_least(rows.late / rows.lines, rows.lines),
+            observed=at_least(rows.late / rows.lines, rows.lines),
             baseline=rows.late / rows.lines,
             amount_at_risk=rows.worth * LATE_LOSES * HORIZON_DAYS / NOW_DAYS,
             evidence=evidence(
@@ -138,7 +138,7 @@ def _due(facts: Facts) -> ir.Table:
     return rows.filter(rows.due_day >= shift(rows.today, -NOW_DAYS))
 
 
-def _at_least(rate: Any, n: Any) -> Any:
+def at_least(rate: Any, n: Any) -> Any:
     """The lower end of Wilson's interval of a rate."""
     z2 = SURE * SURE
     middle = rate + z2 / (2.0 * n)

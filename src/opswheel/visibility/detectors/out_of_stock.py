@@ -9,8 +9,9 @@ import ibis
 from ...core.contracts import INBOUND, LISTINGS, STOCK, SUPPLY, Contract
 from ...core.contracts.prepared import BASELINES, STOCK_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ..facts.common import KEY
+from ..facts.common import KEY, left
 from .base import Rule, share_of
+from .planned import POOL, recommended
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -29,6 +30,7 @@ class OutOfStock(Rule):
         stock.transfer_units     Amazon GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT `FC transfer`
         listings.quantity_units  Amazon GET_MERCHANT_LISTINGS_ALL_DATA `quantity`, rows we ship ourselves
         supply, inbound          our own lists; no marketplace report tells lead times or arrival days
+        planned.units            Opswheel's own stock plan, where planning is on: what it recommends
     Blind spots:
         Without earlier stock snapshots the day it ran out is not known. Units in transfer sell with a later
         date: they count as 30 % lost (assumed) until the listing's own sales say otherwise.
@@ -46,6 +48,7 @@ class OutOfStock(Rule):
         rows = stock.mutate(pool_units=whole).filter(ibis._.pool_units <= 0)
         known = facts.table(BASELINES).select(*KEY, "item_id", "revenue_per_day", "intent")
         rows = rows.join(known, KEY).filter(ibis._.intent != "sell_through")
+        rows = left(rows, recommended(facts), POOL)
         transfer = rows.state == "transfer_only"
         return observed(
             self.kind,
@@ -66,6 +69,8 @@ class OutOfStock(Rule):
                 inbound=rows.inbound_shipped_units + rows.inbound_receiving_units,
                 oversold=rows.oversold,
                 report=rows.source,
+                recommended=rows.recommended,
+                plan_saves=rows.plan_saves,
             ),
         )
 

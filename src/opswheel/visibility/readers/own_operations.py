@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.contracts import AD_TERMS, ADS, FEEDBACK, FEES, OPEN_ORDERS, REIMBURSEMENTS, RETURNS
+import ibis
+
+from ...core.contracts import AD_TERMS, ADS, FEEDBACK, FEES, OPEN_ORDERS, PARCELS, REIMBURSEMENTS, RETURNS
 from ...core.reader import Cell, Context
 from .amazon_fba_returns import numbered_returns
 from .amazon_open_orders import numbered_open_lines
@@ -61,6 +63,44 @@ class OwnOpenOrders(OwnFacts):
     def fill(self, rows: ir.Table, _context: Context) -> ir.Table:
         """All that is open where the whole is not told, and the line's number."""
         return rows.mutate(units=rows.units.fill_null(rows.open_units), line=numbered_open_lines(rows))
+
+
+class OwnParcels(OwnFacts):
+    """Parcels on their way and delivered, from anywhere: a carrier's or shipping tool's list; numbers are hashed.
+
+    No marketplace report tells carrier, promise and delivery of each parcel. `path` is how you tell ways apart: a
+    service, or from where to where. Load a parcel again once it has arrived.
+    """
+
+    report: ClassVar[str] = "parcels_csv"
+    title: ClassVar[str] = "parcels.csv"
+    table = PARCELS
+    compared: ClassVar[bool] = False
+    cells: ClassVar[tuple[Cell, ...]] = (
+        ORDER,
+        Cell("at", ("shipped_at",), moment, required=True),
+        Cell("promised_at", ("promised_by",), moment, required=True, ahead=True),
+        Cell("delivered_at", ("delivered_at",), moment, in_header=True),
+        CHANNEL,
+        Cell("parcel", ("parcel", "tracking_id"), key, personal=True),
+        *texts("carrier", "path"),
+        Cell("ship_by_at", ("ship_by",), moment, ahead=True),
+        Cell("sku", ("sku",), text),
+        Cell("units", ("units",), integer, minimum=0),
+        Cell("value_minor", ("value",), money()),
+        CURRENCY,
+        Cell("updated_at", ("updated_at",), moment),
+    )
+
+    def fill(self, rows: ir.Table, context: Context) -> ir.Table:
+        """The channel's days, and what stands for a number or a time that is not told."""
+        return rows.mutate(
+            day=channel_day(rows.at, context),
+            promised_day=channel_day(rows.promised_at, context),
+            delivered_day=channel_day(rows.delivered_at, context),
+            parcel=rows.parcel.fill_null(rows.order_hash),
+            updated_at=ibis.coalesce(rows.updated_at, rows.delivered_at, rows.at),
+        )
 
 
 class OwnReturns(OwnFacts):
@@ -205,6 +245,7 @@ class OwnAdTerms(OwnFacts):
 
 OWN_OPERATIONS: tuple[Any, ...] = (
     OwnOpenOrders(),
+    OwnParcels(),
     OwnReturns(),
     OwnFeedback(),
     OwnReimbursements(),

@@ -123,6 +123,34 @@ FORECAST_CYCLES = _input(
     number("wape", "Σ |sold − forecast| ÷ Σ sold, by listing over the stretch"),
 )
 
+FORECAST_EXCEPTIONS = _input(
+    "forecast_exceptions",
+    "one row per open issue about a forecast that no person had done anything about before the run",
+    ("issue_id",),
+    *PLACE,
+    integer("issue_id", "the issue", required=True),
+    text("kind", "the rule that found it", required=True),
+    day("detected_day", "UTC day it was found", required=True),
+    text("owner", "the person its route names, if one does"),
+)
+
+PLANNED = _input(
+    "planned",
+    "one row per stock pool and action of the last plan made before the run, but those that wait",
+    ("account", "pool", "action"),
+    *PLACE,
+    text("pool", "the stock pool", required=True),
+    text("action", "`order_now`, `order_by`, `send_in` or `remove`", required=True),
+    day("made_day", "UTC day the plan was made", required=True),
+    text("skus", "our SKUs that share the pool, parted by `;`; of a move the one SKU", required=True),
+    integer("units", "units to order or move", unit="units", required=True),
+    day("by_day", "last responsible day"),
+    text("source_pool", "where the units to move lie now"),
+    number("lacking_days", "days of demand that units held and coming lack to the reorder point", unit="days"),
+    day("runs_out_day", "day the shelves are empty: middle of all futures, else 1 in 10"),
+    number("saves", "what acting now can still save; of a move profit", unit="reporting currency"),
+)
+
 RATE_PRIORS = _input(
     "rate_priors",
     "one row per group of listings: how fast such listings sell",
