@@ -51,3 +51,15 @@ def test_wrong_uses_are_one_sentence(own):
     assert "There is no delivery 7" in own.refused("webhooks", "retry", "7")
     assert "There is no job 7" in own.refused("jobs", "--retry", "7")
     assert "opswheel webhooks lists them" in own.refused("webhooks", "test", "3")
+
+
+def test_a_lead_moves_a_cut_line_says_why_and_takes_it_back(own):
+    line = "out_of_stock.min_loss_per_day"
+    status, said, _ = own("thresholds", line, "1.5", "--why", "two dollars a day are nobody's morning", "--by", "ines")
+    assert status == 0 and "min_loss_per_day: 1 → 1.5 from the next run on" in said
+    number = said.split()[1].rstrip(":")
+    assert own("rollback", number, "--why", "they are")[0] == 0
+    assert "outside 0.25 to 4" in own.refused("thresholds", line, "90", "--why", "never")
+    assert "needs its reason" in own.refused("thresholds", line, "1.5")
+    assert "shall be what?" in own.refused("thresholds", line)
+    assert "There is no such cut line" in own.refused("thresholds", "out_of_stock.min_los", "1.5", "--why", "x")

@@ -103,6 +103,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         found["close"] = [say("close", first, *closing, *at)]
         found["reopen"] = [say("reopen", first, *at)]
         found["assign"] = [say("assign", first, "--to", "tom", *at)]
+        together = (first, number["stranded_stock"], "--title", "words")
+        found["incident"] = [say("incident", *together, *at), say("incident", first, "--apart", *at)]
         found["note"] = [say("note", first, "words", *at)]
         found["ack"] = [say("ack", number["stranded_stock"], *at)]
         found["pin"] = [say("pin", number["stranded_stock"], "--why", "words", "--until", "2026-11-25", *at)]

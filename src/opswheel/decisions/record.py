@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
 from ..core.contracts import DECISIONS, PREVENTION, PROPOSALS
 from ..core.errors import Conflict, NotFound, WrongUse
@@ -102,6 +103,59 @@ def reject(connection: sa.Connection, number: int, *, by: str, at: datetime, why
     return decision
 
 
+def set_cut(  # noqa: PLR0913
+    connection: sa.Connection,
+    version: str,
+    value: float,
+    settings: DecisionSettings,
+    *,
+    own: float,
+    by: str,
+    at: datetime,
+    why: str,
+) -> int:
+    """Move a cut line because a person says so, without a proposal; returns the decision's number.
+
+    `version` is the one they looked at, `own` the rule's own value, whose floor and ceiling hold as for a proposal.
+    Raises WrongUse outside of them, for the value it has already, or without a reason; Conflict where somebody moved
+    it meanwhile.
+    """
+    if not why.strip():
+        raise WrongUse("A decision needs its reason: whoever judges it in 90 days will ask.", "Say why.")
+    now = next((v for v in thresholds.in_force(connection, at) if v["id"] == version), None)
+    if now is None:
+        raise Conflict("This cut line was changed since you looked at it.", "Look at it again; nothing was written.")
+    _within(now["name"], value, own, settings)
+    if value == now["value"]:
+        raise WrongUse(f"{now['name']} is {value:g} already.", "Say another value, or leave it.")
+    name, why = now["name"], why.strip()
+    row: dict[str, Any] = {"proposal_id": None, "undoes": None, "kind": "threshold", "verdict": "edited"}
+    row |= {
+        "subject": now["kind"] + (f"@tier={now['tier']}" if now["tier"] else ""),
+        "evidence": "{}",
+        "expected": "{}",
+    }
+    row |= {"from_value": json.dumps({"cuts": {name: now["value"]}, "versions": [version]}, sort_keys=True)}
+    row |= {"to_value": json.dumps({"cuts": {name: value}}, sort_keys=True), "by": by, "at": at, "why": why}
+    number = add(connection, row)
+    thresholds.move(connection, version, value, since=at, source=f"decision {number}", why=why)
+    return number
+
+
+def bounds(own: float, settings: DecisionSettings) -> tuple[float, float]:
+    """The lowest and the highest value a cut line may have whose rule's own is `own`."""
+    return own * settings.lowest, own * settings.highest
+
+
+def _within(name: str, value: Any, own: float, settings: DecisionSettings) -> None:
+    low, high = bounds(own, settings)
+    if not (isinstance(value, int | float) and low <= value <= high):
+        raise WrongUse(
+            f"{name} {value} lies outside {low:g} to {high:g}.",
+            "[decisions] lowest and highest in opswheel.toml set these bounds.",
+        )
+
+
 def _undecided(connection: sa.Connection, number: int) -> Any:
     proposal = find(connection, number)
     if proposal.status == "refused":
@@ -162,19 +216,28 @@ def _edited(
         for name, value in edit.items():
             if name not in cuts:
                 raise WrongUse(f"{name!r} is no cut line of {proposal.subject}.", f"One of: {', '.join(cuts)}.")
-            low, high = own.get(name, value) * settings.lowest, own.get(name, value) * settings.highest
-            if not (isinstance(value, int | float) and low <= value <= high):
-                raise WrongUse(
-                    f"{name} {value} lies outside {low:g} to {high:g}.",
-                    "[decisions] lowest and highest in opswheel.toml set these bounds.",
-                )
+            _within(name, value, own.get(name, value), settings)
             cuts[name] = float(value)
         return {**to, "cuts": cuts}
     if unknown := [name for name in edit if name not in to]:
         raise WrongUse(f"{unknown[0]!r} is no part of proposal {proposal.id}.", f"One of: {', '.join(to)}.")
     if proposal.kind == "prevention" and not isinstance(edit.get("cost", 0.0), int | float):
         raise WrongUse(f"cost {edit['cost']!r} is no number.", "Say it in the reporting currency: cost=120.")
+    if proposal.kind == "route":
+        _route(to | dict(edit))
     return {**to, **edit}
+
+
+def _route(to: Mapping[str, Any]) -> Route:
+    """The route a decision names; raises WrongUse where a value of it cannot be one."""
+    try:
+        return Route(**{k: v for k, v in to.items() if k in Route.model_fields and v not in (None, "")})
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = first["loc"][0] if first["loc"] else "the route"
+        raise WrongUse(
+            f"{name} {str(first['input'])[:80]!r} cannot stand in a route.", "Say it as `opswheel routes` does."
+        ) from wrong
 
 
 def _apply(  # noqa: PLR0913
@@ -208,8 +271,7 @@ def _move(  # noqa: PLR0913
 
 def _reroute(connection: sa.Connection, to: Mapping[str, Any], *, by: str, at: datetime) -> None:
     """The new route stands first: the first one that matches names the owner."""
-    fields = {k: v for k, v in to.items() if k in Route.model_fields and v not in (None, "")}
-    routes.replace(connection, [Route(**fields), *routes.current(connection)], by=by, at=at)
+    routes.replace(connection, [_route(to), *routes.current(connection)], by=by, at=at)
 
 
 def _plan(connection: sa.Connection, decision: int, to: Mapping[str, Any], *, at: datetime) -> None:
@@ -255,8 +317,7 @@ def _undo(connection: sa.Connection, decision: Any, new: int, *, by: str, at: da
         if left := [n for n, value in after["cuts"].items() if value != before["cuts"][n]]:
             raise Conflict(f"{left[0]} was changed again since decision {decision.id}.", "Roll that back first.")
     elif decision.kind == "route":
-        fields = {k: v for k, v in after.items() if k in Route.model_fields and v not in (None, "")}
-        gone, now = Route(**fields), routes.current(connection)
+        gone, now = _route(after), routes.current(connection)
         if gone not in now:
             raise Conflict(f"The route of decision {decision.id} is in force no more.")
         now.remove(gone)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.clock import parse_moment
 from ..core.errors import NoWorkspace, WorkspaceExists
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..wheel.compaction import Compactor
     from ..wheel.inputs import Morning
     from ..wheel.loading import Loader
+    from ..wheel.previewing import Previewer
     from ..wheel.run import Wheel
     from .plugins import Plugged
 
@@ -181,15 +182,17 @@ class Workspace:
         """What loads report files here."""
         from ..wheel.loading import Loader
 
-        return Loader(
-            lake=self.lake,
-            ledger=self.ledger,
-            rejects=self.rejects,
-            settings=self.settings,
-            clock=self.clock,
-            key=self.key,
-            readers=self.readers,
-        )
+        return Loader(**self._for_loading())
+
+    def previewer(self) -> Previewer:
+        """What looks at report files as the loader would, and keeps nothing."""
+        from ..wheel.previewing import Previewer
+
+        return Previewer(**self._for_loading())
+
+    def _for_loading(self) -> dict[str, Any]:
+        same = ("lake", "ledger", "rejects", "settings", "clock", "key", "readers")
+        return {name: getattr(self, name) for name in same}
 
     def compactor(self) -> Compactor:
         """What merges small files and deletes what nothing needs."""

@@ -7,6 +7,9 @@ by everything it holds. The reason is the marketplace's code; where it gave none
 Only problems the marketplace or a feed brings about in bulk are gathered. Sold-out stock and lost featured offers
 happen to many listings on one day without a common cause. A problem that is older than what is loaded has no known
 beginning and joins nothing: the first report of a new shop is no burst.
+
+What people put together by hand comes first, whatever it is: they know what no report says. One row of each lane
+stands for it, so that nobody's word moves money from one lane into another.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,21 +45,30 @@ Key = tuple[str, str, str, str, str]
 """(account, channel, kind, reason, lane)."""
 
 
-def gather_bursts(
+def gather_bursts(  # noqa: PLR0913
     signals: pa.Table,
     issues: Issues,
     root: np.ndarray,
     detectors: Mapping[str, Detector],
     lanes: Sequence[str],
+    *,
+    by_hand: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[np.ndarray, list[str | None]]:
     """Each issue's root once incidents are gathered, and the name of the incident it belongs to.
 
-    Only causes join; what hangs under them follows.
+    Only causes join; what hangs under them follows. `by_hand` are the incidents people made, by fingerprint.
     """
     root = root.copy()
     names: list[str | None] = [None] * len(issues)
     worth: Floats = issues.columns["bundle_avoidable"]
-    for key, found in _alike(signals, issues, root, detectors, lanes).items():
+    for number, chosen in _chosen(issues, root, by_hand).items():
+        for lane in {lanes[i] for i in chosen}:
+            together = [i for i in chosen if lanes[i] == lane]
+            root[together] = min(together, key=lambda i: (-worth[i], i))
+        for i in chosen:
+            names[i] = f"by hand|{number}"
+    free = [i for i in range(len(issues)) if names[i] is None and root[i] == i]
+    for key, found in _alike(signals, issues, free, detectors, lanes).items():
         for first, burst in _bursts(found):
             lead = min(burst, key=lambda i: (-worth[i], i))
             for i in burst:
@@ -73,24 +86,29 @@ def work_minutes(minutes: Floats, root: np.ndarray, names: Sequence[str | None])
     return found
 
 
+def _chosen(issues: Issues, root: np.ndarray, by_hand: Mapping[str, int]) -> dict[int, list[int]]:
+    """The causes of each incident people made, where two or more of them are there this morning."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if by_hand:
+        for i, name in enumerate(issues.columns["fingerprint"]):
+            if name in by_hand and root[i] == i:
+                found[by_hand[name]].append(i)
+    return {number: chosen for number, chosen in found.items() if len(chosen) > 1}
+
+
 def _alike(
-    signals: pa.Table, issues: Issues, root: np.ndarray, detectors: Mapping[str, Detector], lanes: Sequence[str]
+    signals: pa.Table, issues: Issues, free: Sequence[int], detectors: Mapping[str, Detector], lanes: Sequence[str]
 ) -> dict[Key, list[tuple[date, int]]]:
-    """Causes of one kind, place, reason and lane whose beginning is known: (onset, issue) of each."""
+    """Causes of one kind, place, reason and lane whose beginning is known: (onset, issue) of each that is `free`."""
     columns = issues.columns
     causes, brands = texts(signals, "cause"), texts(signals, "brand")
     onsets, good = signals.column("onset_day").to_pylist(), signals.column("last_good_day").to_pylist()
     bulk = {kind for kind, d in detectors.items() if d.precedence in IN_BULK or d.loss == "margin"}
     found: dict[Key, list[tuple[date, int]]] = defaultdict(list)
-    for i, first in enumerate(columns["first"].tolist()):
-        kind = columns["kind"][i]
-        if (
-            first < 0
-            or columns["batch"][i]
-            or root[i] != i
-            or kind not in bulk
-            or columns["subject_type"][i] == "account"
-        ):
+    firsts = columns["first"].tolist()
+    for i in free:
+        first, kind = firsts[i], columns["kind"][i]
+        if first < 0 or columns["batch"][i] or kind not in bulk or columns["subject_type"][i] == "account":
             continue
         reason = causes[first] or brands[first]
         if reason and onsets[first] is not None and good[first] is not None:

@@ -100,13 +100,14 @@ def rank(  # noqa: PLR0913
     pooled: bool = False,
     left_out: Collection[str] = (),
     follow_on: momentum.FollowOn = MappingProxyType({}),
+    by_hand: Mapping[str, int] = MappingProxyType({}),
 ) -> Ranked:
     """Order the issues behind the rows that are kept, the batch rows of the others, and `extras`.
 
     `missing` are the channels without an exchange rate that `withhold` was told. Accounts are grouped and ranked
     within each, unless they are `pooled`. Issues whose fingerprint is `left_out` have no place in the order; what
     they cost still comes before what they inhibit. `follow_on` are the days of loss that follow a loss, by kind and
-    age; without them momentum is 1.
+    age; without them momentum is 1. `by_hand` are the incidents people made, by fingerprint.
     """
     issues = gather(signals, exposures, keep, missing or {}, extras, left_out=left_out)
     columns = issues.columns
@@ -116,7 +117,7 @@ def rank(  # noqa: PLR0913
     root = roots(signals, exposures, issues)
     _bundle(columns, root)
     columns["lane"], columns["why_lane"] = lanes(signals, exposures, issues, detectors, extras)
-    root, columns["incident"] = gather_bursts(signals, issues, root, detectors, columns["lane"])
+    root, columns["incident"] = gather_bursts(signals, issues, root, detectors, columns["lane"], by_hand=by_hand)
     if any(columns["incident"]):
         _bundle(columns, root, work_minutes(columns["minutes"], root, columns["incident"]))
     columns["momentum"] = _momentum(signals, exposures, issues, root, follow_on)

@@ -145,6 +145,7 @@ def compute(  # noqa: PLR0913
         pooled=parameters.settings.ranking.pooled,
         left_out=left_out(signals),
         follow_on=parameters.follow_on,
+        by_hand=parameters.record.get("incidents", {}),
     )
     ranked.withheld = withheld + ranked.withheld
     currency = parameters.settings.money.reporting_currency

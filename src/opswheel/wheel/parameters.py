@@ -21,6 +21,7 @@ from ..prioritization import natural_life
 from ..prioritization.issues import BATCH_KINDS
 from ..prioritization.ranking import Capacity, Confidence
 from ..prioritization.revenue_at_risk import Learned
+from ..resolution import incidents
 from ..resolution.playbook import load
 from .compute import Parameters
 from .rerouting import routes_in_force
@@ -55,6 +56,7 @@ def current_parameters(  # noqa: PLR0913
         "routes": [r.model_dump() for r in routes_in_force(connection, settings)],
         "detectors": {d.kind: d.version for d in detectors},
         "minutes": {kind: load(kind, playbooks).minutes for kind in (*(d.kind for d in detectors), *WITHOUT_A_RULE)},
+        "incidents": {i.fingerprint: n for n, members in incidents.by_hand(connection).items() for i in members},
     }
     if settings.growth.momentum:
         record["multipliers"] = _multipliers(connection, detectors, as_of, write=write)

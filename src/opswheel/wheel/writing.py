@@ -33,7 +33,7 @@ from ..core.identity import EVERYWHERE
 from ..learning import outcomes, posteriors
 from ..performance import open_revenue_at_risk
 from ..prioritization import shares
-from ..resolution import cases, events, playbook
+from ..resolution import cases, events, incidents, playbook
 from ..resolution.desk import Desk, promise, refresh
 from ..resolution.lifecycle import OPEN, Change, Seen, next_change
 from ..resolution.reconcile import Plan, earlier_episodes, grace_of, living_issues, plan
@@ -318,11 +318,16 @@ class RunWriter:
             connection.execute(ranks.insert(), {n: row.get(n) for n in names})
 
     def _remember_incidents(self, connection: sa.Connection) -> None:
-        """Issues keep the number of the incident they are in, so that it is the same one tomorrow."""
+        """Issues keep the number of the incident they are in, so that it is the same one tomorrow.
+
+        Where somebody put issues together or took them apart while this run was at work, that counts.
+        """
         issues, ranks = ISSUES.sql_table(), RANKS.sql_table()
+        said = incidents.keep_up(connection, self._run_id, self._parameters.record["incidents"])
         here = sa.select(ranks.c.issue_id).where(ranks.c.run_id == self._run_id, ranks.c.incident_id.is_not(None))
         number = sa.select(ranks.c.incident_id).where(ranks.c.run_id == self._run_id, ranks.c.issue_id == issues.c.id)
-        connection.execute(issues.update().where(issues.c.id.in_(here)).values(incident_id=number.scalar_subquery()))
+        found = sa.and_(issues.c.id.in_(here), issues.c.id.not_in(said))
+        connection.execute(issues.update().where(found).values(incident_id=number.scalar_subquery()))
 
     def _apply(self, connection: sa.Connection) -> None:
         """Write the changes; where a person acted meanwhile, think again about the issue as it is now."""

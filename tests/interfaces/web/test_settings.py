@@ -6,6 +6,8 @@ import pytest
 from pydantic import BaseModel
 
 from opswheel.core.settings import Settings
+from opswheel.interfaces.answers.decisions import rollback
+from opswheel.interfaces.answers.price_rules import rules_answer
 from opswheel.interfaces.answers.settings_view import cut_lines, settings_answer
 
 from .visiting import Visitor, words
@@ -42,6 +44,112 @@ def test_every_cut_line_of_every_rule_stands_there(seen_site):
     told = {(c["kind"], c["name"]) for c in cut_lines(seen_site.workspace)}
     assert told == {(d.kind, t.name) for d in seen_site.workspace.detectors for t in d.thresholds}
     Visitor(seen_site.url).get("/settings/cut-lines")
+
+
+CUT = "out_of_stock.min_loss_per_day:1"
+
+
+def test_a_lead_moves_a_cut_line_by_a_decision_that_says_why_and_that_can_be_undone(page, site):
+    page.goto(f"{site.url}/settings/cut-lines")
+    page.get_by_role("link", name="Change Out of stock: min loss per day, everywhere").click()
+    said = page.locator("#change").inner_text()
+    assert "Now 1. The rule’s own 1, assumed" in said and "From 0.25 to 4 can be meant here." in said
+    page.get_by_label("New value").fill("2,5")
+    page.get_by_label("Why?").fill("below two dollars nobody looks")
+    page.get_by_role("button", name="Decide").click()
+    page.locator("#notice").get_by_text("Decision 1: the next run goes by it.").wait_for()
+    (line,) = [c for c in cut_lines(site.workspace) if c["kind"] == "out_of_stock"]
+    assert (line["value"], line["source"], line["why"]) == (2.5, "decision 1", "below two dollars nobody looks")
+    page.goto(f"{site.url}/decisions")
+    row = page.locator(".history tbody tr").inner_text()
+    assert "set by hand" in row and "below two dollars nobody looks" in row
+    rollback(site.workspace, 1, why="was a mistake")
+    (line,) = [c for c in cut_lines(site.workspace) if c["kind"] == "out_of_stock"]
+    assert line["value"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "why", "said"),
+    [
+        ("9", "x", "min_loss_per_day 9.0 lies outside 0.25 to 4."),
+        ("0", "x", "lies outside 0.25 to 4."),
+        ("a lot", "x", "'a lot' is no number."),
+        ("nan", "x", "'nan' is no number a cut line can have."),
+        ("2", "  ", "A decision needs its reason"),
+        ("1", "x", "min_loss_per_day is 1 already."),
+    ],
+    ids=["too high", "too low", "words", "not a number", "no reason", "as it is"],
+)
+def test_a_cut_line_that_cannot_be_meant_is_refused_with_what_was_typed_kept(site, value, why, said):
+    visitor = Visitor(site.url)
+    told = visitor.send("/settings/cut-lines", status=422, version=CUT, value=value, why=why).text
+    assert said in words(told) and "Nothing was changed." in words(told)
+    assert f'value="{value}"' in told
+    assert {c["source"] for c in cut_lines(site.workspace)} == {"default"}
+
+
+def test_of_two_who_move_one_cut_line_the_second_is_told(site):
+    visitor = Visitor(site.url)
+    visitor.send("/settings/cut-lines", version=CUT, value="2", why="first")
+    told = words(visitor.send("/settings/cut-lines", version=CUT, value="3", why="second").text)
+    assert "This cut line was changed since you looked at it." in told
+    assert [c["value"] for c in cut_lines(site.workspace) if c["kind"] == "out_of_stock"] == [2.0]
+
+
+LIST = "main amazon:US"
+
+
+def in_force(site):
+    return [(r["sku"], r["min_price"], r["map_price"], r["file"]) for r in rules_answer(site.workspace, bool)["rules"]]
+
+
+def test_the_price_rules_in_force_are_shown_and_a_list_typed_in_counts_from_the_next_run_on(page, site):
+    page.goto(f"{site.url}/settings/prices")
+    assert "KET-12-ASH amazon:US 41.00 USD 46.90 USD 54.00 USD 44.99 USD" in " ".join(
+        page.locator("main table").inner_text().split()
+    )
+    box = page.get_by_label("Rules of amazon:US as CSV")
+    first = box.input_value()
+    for price in ("43.00", "41.00", "43.00"):  # an older list typed again counts again
+        box.fill(first.replace("41.00", price))
+        page.get_by_role("button", name="Load the list").click()
+        page.locator("#notice").get_by_text("3 price rules for amazon:US in force.").wait_for()
+        assert ("KET-12-ASH", price, "44.99", "price rules typed in the app.csv") in in_force(site)
+    page.goto(f"{site.url}/sources")
+    assert "price rules typed in the app.csv" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "The columns are not named."),
+        ("sku,price\nA,1\n", "The columns are not named."),
+        ("sku,min_price\n", "The list has no row."),
+        ("sku,min_price\nA,1\nB,cheap\n", "Line 3, min_price cheap:"),
+        ("sku,min_price\nA,-1\n", "below 0"),
+        ("sku,min_price,max_price\nA,9,5\n", "Line 2: min_price 9 lies above max_price 5."),
+        ("sku,min_price\nA,1\nA,2\n", "Line 3 names A again, after line 2."),
+        ("sku,min_price\nA,1,2\n", "Line 2 has more cells"),
+    ],
+    ids=["nothing", "strange column", "no row", "no number", "below nothing", "upside down", "twice", "comma"],
+)
+def test_price_rules_that_cannot_be_meant_change_nothing_and_stay_typed(site, text, said):
+    before = in_force(site)
+    told = Visitor(site.url).send("/settings/prices", status=422, list=LIST, text=text).text
+    assert said in words(told) and "Nothing was changed." in words(told)
+    assert not text or text.splitlines()[-1] in told
+    assert in_force(site) == before
+
+
+def test_price_rules_come_as_a_file_too_and_only_for_a_channel_that_is_there(site):
+    visitor = Visitor(site.url)
+    file = [("file", ("spring.csv", b"sku,min_price,currency\nKET-12-ASH,30,USD\n"))]
+    assert "1 price rule for amazon:US in force." in words(visitor.send("/settings/prices", files=file, list=LIST).text)
+    assert in_force(site) == [("KET-12-ASH", "30.00", "", "spring.csv")]
+    junk = [("file", ("x.csv", b"\xff\xfe\x00"))]
+    assert "no CSV file in UTF-8" in words(visitor.send("/settings/prices", status=422, files=junk, list=LIST).text)
+    told = visitor.send("/settings/prices", status=422, list="main walmart:US", text="sku,min_price\nA,1\n").text
+    assert "That is no channel with listings." in words(told)
 
 
 def test_a_list_of_routes_says_which_issues_would_move_before_they_do(site):

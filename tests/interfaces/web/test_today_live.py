@@ -52,6 +52,52 @@ def test_live_changes_move_nothing_before_they_are_taken_in(page, site):
     assert page.evaluate("document.querySelector('#i14 input').checked")
 
 
+def taken_in(page, site, number, *, down):
+    """Somebody closes an issue while one stands `down` rows below the first; `.` takes it in.
+
+    Every movement the browser saw, whether or not it forgives it because a key was pressed just before; and where the
+    row one stands on was before and after.
+    """
+    page.goto(site.url)
+    page.locator("tr.row .spark").first.wait_for()
+    for _ in range(down):
+        page.keyboard.press("j")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(700)
+    page.evaluate("""() => { window.moved = []; new PerformanceObserver(list => {
+      for (const e of list.getEntries()) window.moved.push([e.value, e.hadRecentInput]);
+    }).observe({type: 'layout-shift'}); }""")
+    here = """() => { const e = document.activeElement; return [e.getAttribute('href'), e.getBoundingClientRect().top,
+      [...document.querySelectorAll('.q input:checked')].map(b => b.value), scrollY]; }"""
+    before = page.evaluate(here)
+    close(site, number)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.locator("#live").get_by_text("1 change by tom").wait_for()
+    page.keyboard.press(".")
+    page.locator(f"#i{number}").wait_for(state="detached")
+    page.wait_for_timeout(700)
+    return page.evaluate("window.moved"), before, page.evaluate(here)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (375, 812)], ids=["desk", "phone"])
+def test_taking_live_changes_in_leaves_the_row_one_stands_on_where_it_is(opened, site, size):
+    page = opened(viewport={"width": size[0], "height": size[1]})
+    moved, before, after = taken_in(page, site, 13, down=16)
+    assert moved == []
+    assert before[0] == after[0] and before[2] == after[2] == [before[0].rpartition("/")[2]]
+    assert after[1] == pytest.approx(before[1], abs=1)  # what went above it is scrolled away
+    assert before[3] - after[3] > 40
+
+
+def test_what_goes_below_moves_nothing_above_and_where_one_stood_on_it_the_next_row_takes_its_place(page, site):
+    moved, before, after = taken_in(page, site, 11, down=4)
+    assert moved == [] and before == after
+    moved, before, after = taken_in(page, site, 10, down=8)
+    assert moved == []
+    assert (after[1], after[3]) == (before[1], before[3])
+    assert after[0] != before[0] == "/issues/10" and after[2] == []
+
+
 def test_a_page_that_was_kept_is_never_sent_after_an_act(site):
     visitor = Visitor(site.url)
     assert 'id="i13"' in visitor.get("/").text

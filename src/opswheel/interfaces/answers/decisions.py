@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ...core.clock import show_moment
 from ...core.contracts import DECISIONS, PROPOSALS
+from ...core.errors import NotFound
 from ...decisions import prevention, record, reviews, thresholds
 from ...learning.lineage import lineage
 from ...wheel.rerouting import reroute
@@ -105,6 +106,25 @@ def decide(  # noqa: PLR0913
             )
         _follow(workspace, connection, decision, who)
         return _one(connection, decision)
+
+
+def set_cut(workspace: Workspace, line: str, value: float, *, why: str, by: str | None = None) -> dict[str, Any]:
+    """Move a cut line by a decision of one's own, without a proposal. The next run uses it; `rollback` undoes it.
+
+    `line` is the version somebody looked at, such as `out_of_stock.min_days:3`, or its name alone for the one in force.
+    """
+    who, now, settings = by or workspace.me, workspace.clock.now(), workspace.settings.decisions
+    found = {f"{d.kind}.{t.name}": t for d in workspace.detectors for t in d.thresholds}
+    in_force = {t["id"].rpartition(":")[0]: t["id"] for t in thresholds_answer(workspace)["thresholds"]}
+    version = in_force.get(line, line)
+    name, _, tier = version.rpartition(":")[0].partition("@tier=")
+    if name not in found:
+        raise NotFound("There is no such cut line.", "`opswheel thresholds` lists them.")
+    rule = found[name]
+    own = rule.by_tier.get(int(tier), rule.value) if tier.isdigit() else rule.value
+    with workspace.ledger.write() as connection:
+        number = record.set_cut(connection, version, value, settings, own=own, by=who, at=now, why=why)
+        return _one(connection, number)
 
 
 def rollback(workspace: Workspace, number: int, *, why: str, by: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ...core.contracts import DELIVERIES
 from ...core.settings import SETTINGS_FILE, Settings
 from ...decisions import routes as kept
+from ...decisions.record import bounds
 from ...decisions.thresholds import in_force
 from ...visibility.detectors import DETECTORS
 from ...wheel.parameters import WITHOUT_A_RULE
@@ -104,11 +105,13 @@ def cut_lines(workspace: Workspace) -> list[dict[str, Any]]:
     """Every cut line in force, in the order of the catalogue, as a sentence, with its source and since when."""
     with workspace.ledger.read() as connection:
         versions = in_force(connection, workspace.clock.now())
-    found = []
+    found: list[dict[str, Any]] = []
     for detector in workspace.detectors:
         for own in detector.thresholds:
             mine = [v for v in versions if (v["kind"], v["name"]) == (detector.kind, own.name)]
             for v in sorted(mine, key=lambda v: (v["account"], v["channel"], v["category"], v["tier"])):
+                default = own.by_tier.get(int(v["tier"]), own.value) if v["tier"] else own.value
+                low, high = bounds(default, workspace.settings.decisions)
                 where = ", ".join(f"{s} {v[s]}" for s in ("account", "channel", "category", "tier") if v[s])
                 found.append(
                     {
@@ -119,7 +122,9 @@ def cut_lines(workspace: Workspace) -> list[dict[str, Any]]:
                         "unit": own.unit,
                         "fires": own.fires,
                         "where": where or "everywhere",
-                        "default": own.value,
+                        "default": default,
+                        "low": low,
+                        "high": high,
                         "source": v["source"],
                         "since": None if v["source"] == "default" else v["since"],
                         "why": v["why"],

@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("ack", "triage:ack", "Say that somebody has seen issues; it ends by itself."),
     ("claim", "issue:claim", "Begin work on issues."),
     ("assign", "issue:assign", "Make a person responsible for issues."),
+    ("incident", "incident:incident", "Put issues together that are one problem, or take them apart."),
     ("note", "issue:note", "Write something down on an issue."),
     ("wait", "triage:wait", "The next move is somebody else's: the promises' clock stands still."),
     ("snooze", "triage:snooze", "Put issues aside until a time, a condition or an expected loss."),

@@ -98,10 +98,26 @@ def rollback(number: int, /, *, why: str = "", by: str | None = None) -> int:
     return _told(undo(workspace(), number, why=why, by=by))
 
 
-def thresholds() -> int:
-    """Every cut line in force: its value, the rule's own, and who set it."""
-    from ..answers.decisions import thresholds_answer
+def thresholds(line: str | None = None, value: float | None = None, /, *, why: str = "", by: str | None = None) -> int:
+    """Every cut line in force: its value, the rule's own, and who set it. With a value: move one, as a decision.
 
+    Parameters
+    ----------
+    line
+        The cut line to move, such as out_of_stock.min_loss_per_day, or with @tier=1 where tiers differ.
+    value
+        Its new value, within the bounds of `[decisions]`; the next run goes by it, and `rollback` undoes it.
+    why
+        The reason, for whoever judges it later.
+    by
+        Who; you, if not given.
+    """
+    from ..answers.decisions import set_cut, thresholds_answer
+
+    if line is not None:
+        if value is None:
+            raise WrongUse(f"{line} shall be what?", f"Say its value: opswheel thresholds {line} VALUE --why WORDS.")
+        return _told(set_cut(workspace(), line, value, why=why, by=by))
     found = thresholds_answer(workspace())
     if options().json:
         answer(found)

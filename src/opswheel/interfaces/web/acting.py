@@ -19,6 +19,7 @@ from ...resolution.lifecycle import NEEDS_CAUSE
 from ..answers.acts import do
 from ..answers.fixpack import Asked as PackAsked
 from ..answers.fixpack import fixpack_answer
+from ..answers.incidents import make_incident, take_apart
 from ..people import Who, workspace_of
 from ..wiring import Workspace
 from . import words
@@ -40,6 +41,7 @@ DONE = {
     "wait": "Waiting",
     "close": "Closed",
     "reopen": "Opened again",
+    "apart": "Taken apart",
 }
 
 
@@ -108,6 +110,8 @@ def carry_out(  # noqa: PLR0913
     workspace: Workspace, asks: Who, act: str, number: int, said: Mapping[str, Any], read_version: int | None = None
 ) -> dict[str, Any]:
     """Do one thing to one issue. A claim of one's own is released by making oneself responsible without one."""
+    if act == "apart":
+        return take_apart(workspace, number, asks.name)
     if act == "release":
         with workspace.ledger.read() as connection:
             issue = actions.find(connection, number)
@@ -142,10 +146,12 @@ async def do_many(request: Request, asks: Asks) -> Response:
     fields = {k: v for k, v in form.items() if isinstance(v, str)}
     chosen = dict.fromkeys(int(str(n)) for n in form.getlist("n") if str(n).isdecimal())
     act, to = fields.get("act", ""), fields.get("next", "/")
-    if act not in DONE:
+    if act not in (*DONE, "incident"):
         return back(request, to, "That is nothing one can do here.", bad=True)
     if not chosen:
         return back(request, to, "Choose a row first: space, or its box.", bad=True)
+    if act == "incident":
+        return await run_in_threadpool(_together, request, asks, list(chosen), fields)
     prefixed = {k.removeprefix(f"{act}_"): v for k, v in fields.items() if k.startswith(f"{act}_")}
     try:
         done, refused = await run_in_threadpool(each, workspace_of(request), asks, act, list(chosen), prefixed)
@@ -155,6 +161,20 @@ async def do_many(request: Request, asks: Asks) -> Response:
     if refused:
         said += f" {len(refused)} refused. " + " ".join(refused[:3])
     return back(request, to, said.strip(), bad=bool(refused))
+
+
+def _together(request: Request, asks: Who, numbers: Sequence[int], fields: Mapping[str, str]) -> Response:
+    """Put the chosen issues together to one incident, all of them or none."""
+    workspace, to = workspace_of(request), fields.get("next", "/")
+    try:
+        for number in numbers:
+            may(workspace, asks, number)
+        made = make_incident(workspace, numbers, fields.get("incident_title", ""), asks.name)
+    except OpswheelError as wrong:
+        return back(request, to, told_here(wrong), bad=True)
+    many = words.plural(len(made["issues"]), "issue")
+    said = f"Incident {made['incident']}: {many} as one row. The next run ranks it by the money of all."
+    return back(request, to, said)
 
 
 @router.post("/today/fixpack", dependencies=[Depends(guarded)])

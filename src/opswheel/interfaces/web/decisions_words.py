@@ -192,6 +192,8 @@ def view(one: Mapping[str, Any], titles: Mapping[str, str], currency: str) -> di
 def decision(one: Mapping[str, Any], titles: Mapping[str, str], currency: str, undone: Sequence[int]) -> dict[str, Any]:
     """A decision as its row in the history shows it."""
     mark, verdict = VERDICTS[one["verdict"]]
+    if one["proposal"] is None and one["verdict"] == "edited":
+        verdict = "set by hand"  # a cut line a lead moved in the settings
     gain = one["expected"].get("gain_a_year")
     kept = one["verdict"] in ("accepted", "edited", "automatic")
     return {

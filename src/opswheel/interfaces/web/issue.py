@@ -72,6 +72,7 @@ def page_values(workspace: Workspace, number: int, asks: Who, typed: Mapping[str
         "row": row,
         "why": why,
         "near": near,
+        "incident": parts.incident_of(state) if row["incident_id"] is not None else None,
         "likely": likely,
         "now": now,
         "currency": currency,

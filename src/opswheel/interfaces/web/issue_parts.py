@@ -221,8 +221,19 @@ _EVENTS = {
     "not_meant_to_sell": "No longer meant to sell",
     "packed": "Fix pack made by {by}",
     "linked": "Linked to a case",
+    "joined": "Put together with others by {by}",
+    "left": "Its incident was taken apart by {by}",
     "escalated": "Promise broken, passed up",
 }
+
+
+def incident_of(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The incident an issue is in: its number, and its name where somebody put it together; None for none."""
+    if state["incident"] is None:
+        return None
+    last = next((e for e in reversed(state["events"]) if e["event"] in ("joined", "left")), None)
+    by_hand = last is not None and last["event"] == "joined"
+    return {"number": state["incident"], "title": last["detail"]["incident"] if last and by_hand else None}
 
 
 def timeline(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -249,7 +260,7 @@ def _more(event: str, detail: Mapping[str, Any]) -> str:
         cause = ROOT_CAUSES.get(detail.get("root_cause") or "", "")
         parts = [words.state(detail.get("resolution") or ""), cause, detail.get("note") or ""]
         return ". ".join(p for p in parts if p)
-    for name in ("note", "snooze_why", "pin_why", "because", "why"):
+    for name in ("note", "incident", "snooze_why", "pin_why", "because", "why"):
         if detail.get(name):
             return str(detail[name])
     return str(detail["route"]) if event in ("opened", "assigned") and detail.get("route") else ""

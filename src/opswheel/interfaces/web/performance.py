@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from ...core.errors import WrongUse
 from ...storage.lake import manifest_version
-from ..answers.performance import diagnose_answer, metrics_answer, month_answer
+from ..answers.performance import diagnose_answer, metrics_answer, month_answer, remove_handoff
 from ..answers.performance_facts import Facts, read_facts
 from ..kept import Kept
 from ..people import workspace_of
 from ..report import writing
 from ..wiring import Workspace
 from . import decisions_words, words
-from .guard import Asks
-from .pages import HEADERS, packed, render
+from .errors import told_here
+from .guard import Asks, guarded
+from .pages import HEADERS, back, packed, render
 from .pictures import trend as pictures
 
 router = APIRouter()
@@ -50,8 +51,22 @@ def performance(request: Request, asks: Asks) -> Response:
         metrics=metrics,
         connections=matrix(told),
         waits=waits(told),
+        may_say=asks.may("lead"),
+        workflows=[w["workflow"] for w in told["workflows"]],
         **shared(told, metrics),
     )
+
+
+@router.post("/performance/handoff", dependencies=[Depends(guarded)])
+def handoff(request: Request, asks: Asks, workflow: str = Form(""), what: str = Form("")) -> Response:
+    """Write down that a hand-off is gone."""
+    asks.must("lead")
+    asks.must_see_all()
+    try:
+        remove_handoff(workspace_of(request), workflow, what[:200], by=asks.name)
+    except WrongUse as error:
+        return back(request, "/performance", told_here(error), bad=True)
+    return back(request, "/performance", "Written down: one hand-off less.")
 
 
 @router.get("/performance/month")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -10,11 +13,13 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from ...core.errors import OpswheelError, WrongUse
+from ...core.errors import Conflict, OpswheelError, WrongUse
+from ..answers.decisions import set_cut
 from ..answers.routes import load_routes, routes_answer, routes_csv, set_away
 from ..answers.settings_view import cut_lines, from_files, routes_would, settings_answer
 from ..people import Who, workspace_of
 from . import words
+from .errors import told_here
 from .guard import Asks, guarded
 from .pages import HEADERS, back, render
 from .uploads import put_away
@@ -23,7 +28,14 @@ router = APIRouter()
 CHANGES = [Depends(guarded)]
 MOST_ROUTES = 1 << 20
 MOST_MOVED = 100
-TABS = (("In force", "/settings"), ("Routes", "/settings/routes"), ("Cut lines", "/settings/cut-lines"))
+NOTHING: Mapping[str, str] = MappingProxyType({})
+TABS = (
+    ("In force", "/settings"),
+    ("Routes", "/settings/routes"),
+    ("Cut lines", "/settings/cut-lines"),
+    ("Price rules", "/settings/prices"),
+    ("Notices", "/settings/notices"),
+)
 ADMIN_TABS = (("People", "/settings/people"), ("Tokens", "/settings/tokens"), ("Webhooks", "/settings/webhooks"))
 
 
@@ -49,12 +61,58 @@ def settings(request: Request, asks: Asks) -> Response:
 
 
 @router.get("/settings/cut-lines")
-def lines(request: Request, asks: Asks) -> Response:
-    """Every cut line in force."""
+def lines(request: Request, asks: Asks, change: str = "") -> Response:
+    """Every cut line in force, and the form that moves one of them."""
+    return _lines(request, asks, change)
+
+
+def _lines(
+    request: Request, asks: Who, change: str, *, wrong: str = "", typed: Mapping[str, str] = NOTHING
+) -> Response:
     told: dict[str, list[dict[str, Any]]] = {}
-    for line in cut_lines(workspace_of(request)):
+    found = cut_lines(workspace_of(request))
+    for line in found:
         told.setdefault(line["title"], []).append(line)
-    return render(request, asks, "settings_lines.html", tabs=tabs(request, asks), told=told)
+    return render(
+        request,
+        asks,
+        "settings_lines.html",
+        status=422 if wrong else 200,
+        tabs=tabs(request, asks),
+        told=told,
+        one=next((line for line in found if line["id"] == change), None),
+        may_change=asks.may("lead") and not asks.accounts,
+        wrong=wrong,
+        typed=typed,
+    )
+
+
+@router.post("/settings/cut-lines", dependencies=CHANGES)
+def move_line(
+    request: Request, asks: Asks, version: str = Form(""), value: str = Form(""), why: str = Form("")
+) -> Response:
+    """Move a cut line by a decision that says why."""
+    asks.must("lead")
+    asks.must_see_all()
+    try:
+        number = _number(value)
+        done = set_cut(workspace_of(request), version, number, why=why, by=asks.name)
+    except Conflict as error:
+        return back(request, "/settings/cut-lines", told_here(error), bad=True)
+    except OpswheelError as error:
+        return _lines(request, asks, version, wrong=told_here(error), typed={"value": value, "why": why})
+    said = f"Decision {done['id']}: the next run goes by it. Decisions, under History, can undo it."
+    return back(request, "/settings/cut-lines", said)
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError as error:
+        raise WrongUse(f"{text.strip()[:40]!r} is no number.", "Write digits, such as 0.12.") from error
+    if not isfinite(value):
+        raise WrongUse(f"{text.strip()[:40]!r} is no number a cut line can have.", "Write digits, such as 0.12.")
+    return value
 
 
 @router.get("/settings/routes")

@@ -15,7 +15,7 @@ from ...core.errors import OpswheelError, RunInProgress, WrongUse
 from ...core.identity import DEFAULT_ACCOUNT, is_account, is_channel
 from ...visibility.arrival import Stated
 from ...wheel.loading import FileResult, Said
-from ...wheel.previewing import Preview, Previewer
+from ...wheel.previewing import Preview
 from ..answers.sources import accept_delivery, at_work, rejects_file, sources_answer
 from ..people import Who, workspace_of
 from ..wiring import Workspace
@@ -171,7 +171,7 @@ def preview(request: Request, asks: Asks, token: str, asked: Looked) -> Response
     try:
         said = asked.said(asks.name)
         asks.must("operator", said.account)
-        found = [_shown(p, kept) for p in _previewer(workspace).preview(kept.files, said)]
+        found = [_shown(p, kept) for p in workspace.previewer().preview(kept.files, said)]
     except WrongUse as error:
         wrong = str(error)
     return render(
@@ -186,18 +186,6 @@ def preview(request: Request, asks: Asks, token: str, asked: Looked) -> Response
         partial=any(f["partial"] for f in found),
         good=sum(f["status"] == "loaded" for f in found),
         channels=_channels(workspace, asks),
-    )
-
-
-def _previewer(workspace: Workspace) -> Previewer:
-    return Previewer(
-        lake=workspace.lake,
-        ledger=workspace.ledger,
-        rejects=workspace.rejects,
-        settings=workspace.settings,
-        clock=workspace.clock,
-        key=workspace.key,
-        readers=workspace.readers,
     )
 
 

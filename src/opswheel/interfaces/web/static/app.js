@@ -21,13 +21,26 @@ function nameOf(element) {
   return href ? `a[href="${CSS.escape(href)}"]` : null;
 }
 
-/** Put the named parts of `html` in the place of those that stand here. Focus, writing and scroll place stay.
+/** The row one stands on, or else the first in sight, that is there before and after: [its id, how far down it is].
+ * @param {string[]} parts @param {Document} fresh @returns {[string, number] | null} */
+function anchor(parts, fresh) {
+  const rows = parts.flatMap((part) => [...(at(part)?.querySelectorAll("tr[id]") ?? [])]);
+  const stays = rows.filter((row) => fresh.getElementById(row.id));
+  const mine = stays.find((row) => row.contains(document.activeElement));
+  const row = mine ?? stays.find((each) => each.getBoundingClientRect().top >= 0);
+  const top = row?.getBoundingClientRect().top ?? innerHeight;
+  return row && top < innerHeight ? [row.id, top] : null;
+}
+
+/** Put the named parts of `html` in the place of those that stand here. Focus and writing stay, and so does the row one
+ * stands on: what went or came above it is scrolled away.
  * @param {string} html @param {string[]} parts */
 export function exchange(html, parts) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const active = document.activeElement;
   const name = nameOf(active);
   const { scrollX, scrollY } = window;
+  const held = anchor(parts, fresh);
   for (const part of parts) {
     const old = at(part);
     const next = fresh.getElementById(part);
@@ -38,7 +51,17 @@ export function exchange(html, parts) {
     if (again instanceof HTMLElement) again.focus({ preventScroll: true });
   }
   window.scrollTo(scrollX, scrollY);
+  const row = held && at(held[0]);
+  if (row) window.scrollBy(0, row.getBoundingClientRect().top - held[1]);
   document.dispatchEvent(new CustomEvent("exchanged", { detail: { parts } }));
+}
+
+/** The strip that says what others did: `said` is what the server answered, null takes it away.
+ * @param {HTMLElement} strip @param {{words: string, by: string[]} | null} said */
+export function tellLive(strip, said) {
+  const words = strip.querySelector("span");
+  if (words && said) words.textContent = `${said.words}${said.by.length ? ` by ${said.by.join(", ")}` : ""} · press`;
+  strip.hidden = !said;
 }
 
 /** Ask our server; a session that has ended leads to the sign-in page and back.

@@ -1,7 +1,8 @@
 // Issue by keyboard and live: the close form is where x leads, ticks stay in this browser, changes wait for a press.
 // @ts-check
 
-import { ask, fetchParts } from "./app.js";
+import { ask, fetchParts, tellLive } from "./app.js";
+import { half } from "./keys.js";
 
 const POLL = 20_000;
 const page = () => document.getElementById("issue");
@@ -45,7 +46,7 @@ function arrive() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || half() || document.querySelector("dialog[open]")) return;
   const target = /** @type {Element} */ (event.target);
   if (target.matches("input:not([type=checkbox]):not([type=radio]), textarea, select") || document.body.dataset.keys === "off") return;
   if (event.key === "x") document.querySelector("#close :checked")?.dispatchEvent(new Event("arrive", { bubbles: true }));
@@ -73,17 +74,14 @@ async function look() {
   const url = `/issues/${here.dataset.number}/changes?version=${here.dataset.version}`;
   const response = await ask(url).catch(() => null);
   if (response?.status !== 200) return;
-  const said = await response.json();
-  const words = strip.querySelector("span");
-  if (words) words.textContent = `${said.words}${said.by.length ? ` by ${said.by.join(", ")}` : ""} · press`;
-  strip.hidden = false;
+  tellLive(strip, await response.json());
 }
 
 document.getElementById("live")?.addEventListener("click", async (event) => {
   event.preventDefault();
   const strip = /** @type {HTMLElement} */ (event.currentTarget);
   const done = await fetchParts(location.href, ["issue"]).catch(() => null);
-  if (done) strip.hidden = true;
+  if (done) tellLive(strip, null);
 });
 document.addEventListener("exchanged", () => {
   steps();

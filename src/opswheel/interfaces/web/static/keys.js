@@ -55,6 +55,9 @@ function heard(event) {
   if (found) { event.preventDefault(); before = ""; press(found); }
 }
 
+/** Whether the next key is the second of two, as in `g w`: then it is nothing else. */
+export const half = () => before === "g" && Date.now() - since < 1200;
+
 /** Begin to listen. */
 export function listenForKeys() {
   document.addEventListener("keydown", heard);

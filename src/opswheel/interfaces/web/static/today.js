@@ -1,7 +1,8 @@
 // Today by keyboard, and live: rows are walked with j and k, chosen with space, and nothing moves by itself.
 // @ts-check
 
-import { ask, exchange, fetchParts } from "./app.js";
+import { ask, exchange, fetchParts, tellLive } from "./app.js";
+import { half } from "./keys.js";
 
 const POLL = 20_000;
 const form = () => /** @type {HTMLFormElement | null} */ (document.getElementById("queue"));
@@ -58,8 +59,16 @@ function move(step) {
   all[next]?.closest("tr")?.scrollIntoView({ block: "nearest" });
 }
 
+document.addEventListener("keydown", (event) => { // Enter in a menu of the dock is that menu's act, not the form's first
+  const menu = event.key === "Enter" && event.target instanceof HTMLInputElement ? event.target.closest(".menu.up") : null;
+  const act = menu?.querySelector("button.primary");
+  if (!(act instanceof HTMLElement)) return;
+  event.preventDefault();
+  if (!event.isComposing) act.click();
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || half() || document.querySelector("dialog[open]")) return;
   const target = /** @type {Element} */ (event.target);
   if (target.matches("input:not([type=checkbox]), textarea, select") || document.body.dataset.keys === "off") return;
   const here = row();
@@ -70,7 +79,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "w" && href) location.assign(`${href}#rank`);
   else if (event.key === "n" && href) location.assign(`${href}#note`);
   else if (event.key === "x" && href && chosen().length === 0) location.assign(`${href}#close`);
-  else if ("cas".includes(event.key) && box && chosen().length === 0) { box.checked = true; count(); return; }
+  else if ("casm".includes(event.key) && box && chosen().length === 0) { box.checked = true; count(); return; }
   else return;
   event.preventDefault();
 }, true);
@@ -108,10 +117,7 @@ async function look() {
   const response = await ask(`/today/changes?since=${mark}`, { headers }).catch(() => null);
   if (response?.status !== 200) return;
   tag = response.headers.get("ETag") ?? "";
-  const said = await response.json();
-  const words = strip.querySelector("span");
-  if (words) words.textContent = `${said.words}${said.by.length ? ` by ${said.by.join(", ")}` : ""} · press`;
-  strip.hidden = false;
+  tellLive(strip, await response.json());
 }
 
 document.getElementById("live")?.addEventListener("click", async (event) => {
@@ -121,7 +127,7 @@ document.getElementById("live")?.addEventListener("click", async (event) => {
   const response = await fetchParts(location.href, ["strip", "queue"]).catch(() => null);
   if (!response) return;
   tag = "";
-  strip.hidden = true;
+  tellLive(strip, null);
   for (const box of boxes()) box.checked = kept.has(box.value);
   count();
 });
