@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from datetime import date, datetime
 
 import pytest
 
@@ -106,3 +108,76 @@ def test_without_a_browser_a_pdf_is_refused_with_what_to_do(own, tmp_path, monke
 
 def test_a_folder_that_is_not_there_is_told(own, tmp_path):
     assert "cannot be written" in own.refused("report", "--month", "2026-11", "-o", str(tmp_path / "no" / "sheet.html"))
+
+
+def test_one_accounts_sheet_tells_what_is_its_own_and_says_what_is_the_teams(own, tmp_path):
+    sheet = tmp_path / "main.html"
+    found = own.json("report", "--month", "2026-11", "--account", "main", "-o", str(sheet))
+    assert (found["account"], found["verdict"]) == ("main", None)
+    page = sheet.read_text(encoding="utf-8")
+    assert "a team works for every account: they stand on the sheet of the whole" in page
+    assert "people work for every account, and nobody writes down for which how long" in page
+    assert "Where it stalls" not in page and "Next investment" not in page and "Verdict" not in page
+    assert "What open issues cost by category" in page and "Friction" in page
+    assert own.json("report", "--month", "2026-11", "-o", str(tmp_path / "all.html"))["account"] is None
+    assert "There is main" in own.refused("report", "--month", "2026-11", "--account", "nosuch")
+
+
+def test_the_only_accounts_money_is_the_whole_money_without_its_range(own):
+    from opswheel.interfaces.answers.performance import metrics_answer, month_answer
+    from opswheel.interfaces.wiring import Workspace
+
+    here = Workspace(own.folder)
+    whole = metrics_answer(here)
+    one = month_answer(here, date(2026, 11, 1), "main")["metrics"]
+    assert one["open_revenue_at_risk"]["value"] == pytest.approx(whole["open_revenue_at_risk"]["value"])
+    assert (one["open_revenue_at_risk"]["low"], one["open_revenue_at_risk"]["high"]) == (None, None)
+    assert one["open_revenue_at_risk"]["n"] == whole["open_revenue_at_risk"]["n"]
+    assert one["hero_featured_share"] == whole["hero_featured_share"]
+    assert one["exposure_by_category"]["value"] == pytest.approx(whole["exposure_by_category"]["value"])
+
+
+def test_the_pitfall_watch_asks_the_growth_wheel_for_its_two_checks(shop):
+    found = {p["name"]: p for p in shop.json("diagnose")["pitfalls"]}
+    assert found["broken_spoke"]["evidence"].startswith("amazon:US: ")
+    assert found["one_push"]["evidence"].startswith("amazon:US: ")
+
+
+def test_what_was_played_says_which_numbers_are_assumed(shop):
+    played = {q["name"]: q for q in shop.json("diagnose")["queue"]}
+    assert (played["minutes"]["value"], played["minutes"]["source"]) == (20.0, "assumed")
+    assert played["precision"]["source"] == played["operators"]["source"] == "assumed"
+    assert played["exposure_per_day"]["source"] == "ledger"
+
+
+def test_a_month_before_the_first_run_has_no_runs_behind_it(shop):
+    found = shop.json("diagnose", "--month", "2026-10")
+    assert found["as_of"] == "2026-11-01T07:00:00Z" or found["as_of"].startswith("2026-11-01")
+    assert found["handoffs"][3]["evidence"] == "runs go back 0 days; 30 are needed"
+    assert found["workflows"] == [] and found["connections"] == []
+    assert "is no month" in shop.refused("diagnose", "--month", "soon")
+    assert "still to come" in shop.refused("diagnose", "--month", "2027-03")
+
+
+def test_what_earlier_decisions_brought_stands_on_the_sheet_with_its_range(own, tmp_path):
+    from opswheel.core.contracts import DECISIONS
+    from opswheel.interfaces.wiring import Workspace
+    from tests.performance.ledger_rows import fill
+
+    at, judged = datetime(2026, 8, 20), datetime(2026, 11, 20)
+    cut = {"id": 1, "kind": "threshold", "subject": "price_too_low", "verdict": "accepted", "at": at, "expected": "{}"}
+    told = {"verdict": "fewer_false", "false_share_change": {"p10": -0.21, "p90": -0.04}}
+    cause = {**cut, "id": 2, "kind": "prevention", "subject": "image|listing_suppressed", "judged_90_at": judged}
+    saved = {"verdict": "fell", "dollars_saved_a_year": {"mean": 5200.0, "p10": 1100.0, "p90": 9000.0}}
+    earlier = {**cut, "id": 3, "subject": "stockout_ahead", "judged_90_at": datetime(2026, 10, 20)}
+    rows = [{**cut, "judged_90_at": judged, "measured": json.dumps(told)}]
+    rows += [{**cause, "measured": json.dumps(saved)}, {**earlier, "measured": json.dumps(told)}]
+    here = Workspace(own.folder)
+    fill(here.ledger, DECISIONS, rows)
+    here.ledger.close()
+    sheet = tmp_path / "sheet.html"
+    own.json("report", "--month", "2026-11", "-o", str(sheet))
+    page = sheet.read_text(encoding="utf-8")
+    assert "price_too_low, after 90 days: clearly fewer false alarms, share of false ones −21 to −4 points" in page
+    assert "$5,200 of sales a year ($1,100 to $9,000)" in page
+    assert "stockout_ahead" not in page  # judged in October: on October's sheet

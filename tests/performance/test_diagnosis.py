@@ -11,9 +11,10 @@ from opswheel.core.errors import WrongUse
 from opswheel.performance import habits, maturity
 from opswheel.performance.capacity import Queue, frees
 from opswheel.performance.connections import connections
-from opswheel.performance.evidence import Closed, read
+from opswheel.performance.evidence import Closed
 from opswheel.performance.friction import friction, remove_handoff, removed_handoffs
 from opswheel.performance.pitfalls import watch
+from opswheel.performance.reading import read
 from opswheel.performance.roadmap import next_investment
 from opswheel.performance.stall import capacity, capture, decisions, handoffs, prioritization, stalled_at
 from opswheel.performance.window import month_window

@@ -6,12 +6,15 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from opswheel.core.contracts import ISSUES, METRICS, OUTCOMES
+from opswheel.core.contracts import ISSUES, METRICS, OUTCOMES, RANKS
 from opswheel.performance import METRICS as CATALOGUE
-from opswheel.performance.evidence import detection_span, read
+from opswheel.performance import repeat_rate
+from opswheel.performance.evidence import Evidence
 from opswheel.performance.figures import Asked
 from opswheel.performance.operators import Operators
+from opswheel.performance.reading import detection_span, read
 from opswheel.performance.window import month_window, window
+from opswheel.performance.work import read_work
 from tests.performance.ledger_rows import NOW, close, fill, fixed, issue, runs
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -125,6 +128,20 @@ def test_repeats_are_told_per_day_at_risk_and_only_from_the_ninety_first_day(led
     assert early.more["from_day"] == "2026-09-19"
 
 
+def test_a_month_that_is_short_stands_in_the_line_where_its_days_are(monkeypatch):
+    """The 91st day is 28 January and October is told up to the 10th: neither is told at a month's usual middle."""
+    monkeypatch.setattr(repeat_rate, "hazard_trend", lambda counts: counts)
+    asked = window(datetime(2026, 10, 10, 23), "UTC")
+    e = Evidence(
+        asked, "USD", datetime(2025, 10, 29), 300, verified={date(2025, 11, 1) + n * DAY: 5 for n in range(330)}
+    )
+    days = [t * 365.25 for t, *_ in repeat_rate.trend(e)]
+    since = date(2025, 11, 1)
+    assert days[0] == pytest.approx((date(2026, 1, 28) - since).days + 1.5)
+    assert days[1] == pytest.approx((date(2026, 2, 1) - since).days + 13.5)
+    assert days[-1] == pytest.approx((date(2026, 10, 1) - since).days + 4.5)
+
+
 def test_a_fix_is_at_risk_for_ninety_days_and_no_longer(ledger):
     runs(ledger, datetime(2026, 5, 1))
     fill(ledger, ISSUES, [fixed(1, datetime(2026, 7, 1), datetime(2026, 7, 5), datetime(2026, 7, 13))])
@@ -157,18 +174,112 @@ def test_open_revenue_at_risk_is_what_the_last_run_of_the_month_measured(ledger)
     assert [p.value for p in found.months][-2:] == [100.0, 50.0]
 
 
+LOS_ANGELES = "America/Los_Angeles"
+
+
 def test_months_are_the_teams_months_wherever_the_channel_is(ledger):
-    """A fix found at 03:00 UTC on 1 November was found in October in Los Angeles."""
+    """A fix found at 03:00 UTC on 1 November was found in October in Los Angeles; one at 09:00 UTC was not."""
     runs(ledger, START)
-    found_at = datetime(2026, 11, 1, 3)
-    fill(ledger, ISSUES, [fixed(1, found_at, found_at + HOUR, found_at + 3 * DAY)])
-    there = month_window(datetime(2026, 11, 20), "America/Los_Angeles", date(2026, 10, 1))
-    assert there.period == (datetime(2026, 10, 1, 7), datetime(2026, 11, 1, 7))
+    at = [datetime(2026, 11, 1, 3), datetime(2026, 11, 1, 9)]
+    fill(ledger, ISSUES, [fixed(n, day, day + n * HOUR, day + 3 * DAY) for n, day in enumerate(at, 1)])
+    now = datetime(2026, 11, 20)
+    months = figures(ledger, month_window(now, LOS_ANGELES, date(2026, 11, 1)))["time_to_resolution"].months
+    assert [(p.n, p.value) for p in months[-2:]] == [(1, 1.5), (1, 2.5)]
+    assert [p.n for p in figures(ledger, month_window(now, "UTC", date(2026, 11, 1)))["time_to_resolution"].months][
+        -2:
+    ] == [0, 2]
+
+
+def test_what_was_verified_late_on_the_last_evening_was_cleared_that_month(ledger):
+    """22:00 on 31 October in Los Angeles is 05:00 UTC on 1 November, when London has another month."""
+    runs(ledger, datetime(2026, 9, 1))
+    fill(ledger, OUTCOMES, [close(1, START, cleared=310.0, booked_at=datetime(2026, 11, 1, 5))])
+    now = datetime(2026, 11, 20)
+    there, here = (month_window(now, zone, OCTOBER) for zone in (LOS_ANGELES, "Europe/London"))
+    assert figures(ledger, there)["cleared_per_day"].value == 10.0
+    assert figures(ledger, here)["cleared_per_day"].value == 0.0
+
+
+def test_a_fix_is_at_risk_in_the_teams_own_days(ledger):
+    """Verified at 23:00 on 30 September in Los Angeles: at risk all of October there, from the 2nd on in UTC."""
+    runs(ledger, datetime(2026, 5, 1))
+    verified = datetime(2026, 10, 1, 6)
+    fill(ledger, ISSUES, [fixed(1, verified - 9 * DAY, verified - 5 * DAY, verified)])
+    now = datetime(2026, 11, 20)
+    days = [
+        figures(ledger, month_window(now, zone, OCTOBER))["repeat_rate"].more["days_at_risk"]
+        for zone in (LOS_ANGELES, "UTC")
+    ]
+    assert days == [31, 30]
+
+
+@pytest.mark.parametrize("zone", [LOS_ANGELES, "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"])
+def test_the_database_counts_days_as_the_calendar_does_when_clocks_change(ledger, zone):
+    import sqlalchemy as sa
+
+    from opswheel.core.clock import channel_day
+    from opswheel.performance.window import as_day, day_number
+
+    changes = (datetime(2026, 3, 8), datetime(2026, 3, 29), datetime(2026, 4, 5), datetime(2026, 10, 4))
+    changes += (datetime(2026, 10, 25), datetime(2026, 11, 1))
+    moments = [day - DAY + n * timedelta(minutes=30) for day in changes for n in range(150)]
+    fill(ledger, OUTCOMES, [close(n, at) for n, at in enumerate(moments, 1)])
+    at = OUTCOMES.sql_table().c.at
     with ledger.read() as connection:
-        e = read(connection, there, lambda *_: "UTC", "USD")
-    inside = e.window.slots(e.window.period)
-    assert sum(len(e.window.slots(e.window.month(m))) > 0 for m in e.window.months) == 12
-    assert len(inside) >= 1
+        rows = connection.execute(sa.select(at, day_number(at, zone, date(2026, 2, 1), date(2026, 12, 1)))).all()
+    assert len(rows) == len(moments)
+    assert [as_day(n) for _, n in rows] == [channel_day(moment, zone) for moment, _ in rows]
+
+
+def test_found_clearly_sooner_than_the_month_before_is_said(ledger):
+    runs(ledger, datetime(2026, 9, 1))
+    looked = {"September": (datetime(2026, 9, 10, 8), 6), "October": (datetime(2026, 10, 10, 8), 1)}
+    rows = []
+    for found_at, late in looked.values():
+        for n in range(12):
+            began = (found_at - (late + n % 3) * DAY).date()
+            known = {"onset_day": began, "last_good_day": began - DAY}
+            rows.append(issue(len(rows) + 1, found_at, **known))
+    fill(ledger, ISSUES, rows)
+    change = october(ledger)["time_to_detection"].change
+    assert (change.clear, change.better) == (True, True)
+    assert change.words == "sooner than in the period before, clearly"
+
+
+def test_a_queue_of_today_is_not_told_as_that_of_a_month_that_is_over(ledger):
+    runs(ledger, datetime(2026, 10, 20), datetime(2026, 11, 10))
+    fill(ledger, ISSUES, [issue(1, datetime(2026, 10, 20), category="Mugs")])
+    rank = {"run_id": 2, "issue_id": 1, "open": True, "members": 1, "currency": "USD", "lane": "queue"}
+    fill(ledger, RANKS, [{**rank, "evidence": "{}", "exposure_mean": 5.0}])
+    later = datetime(2026, 11, 20)
+    then = figures(ledger, month_window(later, "UTC", OCTOBER))["exposure_by_category"]
+    assert then.value is None and "only the last one's queue" in then.because
+    assert figures(ledger, month_window(later, "UTC", date(2026, 11, 1)))["exposure_by_category"].value == 5.0
+
+
+def test_one_accounts_figures_hold_nothing_of_another(ledger):
+    runs(ledger, datetime(2026, 5, 1))
+    mine, other = {"account": "north"}, {"account": "south"}
+    known = {"onset_day": date(2026, 10, 4), "last_good_day": date(2026, 10, 3)}
+    verified = START + 3 * DAY
+    rows = [fixed(1, START, START + 4 * HOUR, verified, **mine, **known)]
+    rows += [fixed(n, START, START + 90 * HOUR, verified, **other) for n in (2, 3, 4)]
+    rows += [issue(5, START + 9 * DAY, repeat_of=2, **other), issue(6, START, inherited=True, **other)]
+    fill(ledger, ISSUES, rows)
+    cleared = [close(n, START, cleared=310.0, booked_at=verified, by=by) for n, by in ((1, "ines"), (2, "tom"))]
+    fill(ledger, OUTCOMES, cleared)
+    asked = month_window(NOW, "UTC", OCTOBER)
+    with ledger.read() as connection:
+        e = read(connection, asked, lambda *_: "UTC", "USD", "north")
+        friction = read_work(connection, asked, "north")
+    found = {m.name: m.measure(Asked(e, Operators())) for m in CATALOGUE}
+    assert (found["time_to_resolution"].n, found["time_to_resolution"].value) == (1, 4.5)
+    assert (found["time_to_detection"].n, found["time_to_detection"].more["inherited"]) == (1, 0)
+    assert (found["repeat_rate"].n, found["repeat_rate"].more["days_at_risk"]) == (0, 23)
+    assert (found["cleared_per_day"].n, found["cleared_per_day"].value) == (1, 10.0)
+    assert sum(t.n for t in friction.elapsed.values()) == 1
+    assert {by for _, by in e.closers} == {"ines"}
+    assert "people work for every account" in found["revenue_per_operator"].because
 
 
 def test_the_window_ends_today_and_runs_of_this_very_moment_are_inside():

@@ -8,7 +8,7 @@ import pytest
 from opswheel.interfaces.bench import proof
 from opswheel.performance.stall import handoffs, stalled_at
 from opswheel.performance.survival import quantile
-from opswheel.simulation.histories import BREAKS, KINDS, PARAMETERS, TEAM, history, plant, quarter, speeds
+from opswheel.simulation.histories import BREAKS, KINDS, PARAMETERS, ROUGHER, TEAM, history, plant, quarter, speeds
 
 FEW = 8
 STALLS = {
@@ -39,6 +39,16 @@ def test_worlds_that_must_not_be_called_are_not(kind):
     said = [proof.verdict_of(one) for one in worlds(kind, FEW)]
     assert set(said) <= {"cannot_tell", "flat"}
     assert said.count("cannot_tell") >= FEW - 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rougher_market_makes_the_answer_silent_and_not_wrong(kind):
+    """Nothing was chosen on it: repeats bunch more, revenue scatters more, people come later."""
+    said = []
+    for seed in range(FEW):
+        rng = np.random.default_rng([180, KINDS.index(kind), seed])
+        said.append(proof.verdict_of(history(plant(kind, rng), rng, ROUGHER)))
+    assert set(said) <= {kind, "cannot_tell", *(("flat",) if kind in ("between", "narrow") else ())}
 
 
 @pytest.mark.parametrize("broken", BREAKS)
@@ -73,4 +83,4 @@ def test_every_parameter_says_where_it_comes_from():
 @pytest.mark.long
 def test_the_benchmark_tells_every_kind_break_and_median():
     rows = proof.measure(10)
-    assert len(rows) == len(KINDS) + len(BREAKS) + 2
+    assert len(rows) == 2 * len(KINDS) + len(BREAKS) + 2

@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from opswheel.performance.intervals import middle, turnbull
+from opswheel.performance.intervals import compared, middle, turnbull
 from opswheel.performance.survival import NOTHING, Times, curve, logrank, quantile
 
 # Remission in weeks, treated and placebo: Freireich et al. 1963, as in Cox and Oakes, Analysis of Survival Data.
@@ -89,3 +89,52 @@ def test_turnbull_on_exact_times_is_the_plain_share_of_them():
         spans[float(h), float(h + 1)] = spans.get((float(h), float(h + 1)), 0) + 1
     found = middle(spans)
     assert abs(found.value - (np.median(hours) + 0.5)) <= 1.0
+
+
+def _hourly(times):
+    """Known times as spans of an hour."""
+    return {(float(h), float(h + 1)): n for h, n in times.ended.items()} | {
+        (float(h + 1), inf): n for h, n in times.open.items()
+    }
+
+
+def test_spans_of_an_hour_are_told_apart_as_the_log_rank_test_tells_known_times():
+    slow = Times({5: 3, 10: 4, 15: 3, 22: 3, 30: 2}, {12: 2, 34: 3})
+    exact, spans = logrank(slow, PLACEBO), compared(_hourly(slow), _hourly(PLACEBO))
+    assert spans.z == pytest.approx(exact.z, rel=0.15)  # permutation's variance against the hypergeometric
+    assert spans.p < 0.01
+    assert compared(_hourly(PLACEBO), _hourly(slow)).z == pytest.approx(-spans.z)
+
+
+def test_two_months_with_the_same_spans_are_not_told_apart():
+    same = {(0.0, 24.0): 20, (24.0, 72.0): 9, (10.0, inf): 3}
+    assert compared(same, same).z == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        pytest.param({}, {(0.0, 24.0): 5}, id="nothing before"),
+        pytest.param({(0.0, 24.0): 5}, {}, id="nothing now"),
+        pytest.param({(0.0, 24.0): 5}, {(5.0, inf): 4, (0.0, 24.0): 3}, id="most of one have no last good day"),
+        pytest.param({(0.0, 24.0): 5}, {(0.0, 24.0): 5}, id="all in one span"),
+    ],
+)
+def test_spans_that_say_nothing_of_order_are_not_compared(before, now):
+    assert compared(before, now) is None
+
+
+def test_chance_alone_is_called_clear_about_once_in_twenty():
+    clear = 0
+    for seed in range(200):
+        rng = np.random.default_rng([7, seed])
+        two = []
+        for _ in range(2):
+            spans = {}
+            for hours in rng.exponential(60, 60):
+                first = float(24 * int(hours // 24))
+                span = (first, first + 24.0) if rng.random() < 0.8 else (first, inf)
+                spans[span] = spans.get(span, 0) + 1
+            two.append(spans)
+        clear += compared(*two).p < 0.05
+    assert 2 <= clear <= 22

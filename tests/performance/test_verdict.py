@@ -67,3 +67,16 @@ def test_the_answer_carries_its_intervals():
     told = judge(line(0.2), line(-0.3), people(0.0)).as_json()
     assert told["revenue_per_operator"]["low"] < 0.2 < told["revenue_per_operator"]["high"]
     assert len(told["points"]) == 12
+
+
+def test_people_who_closed_something_are_named_where_they_stand_in_for_headcount():
+    closers = judge(line(0.2), line(-0.3), people(0.0), people="distinct closers")
+    assert closers.verdict == "compounding"
+    assert closers.words.endswith("People are those who closed something, which is not headcount.")
+    assert closers.as_json()["headcount_source"] == "distinct closers"
+    assert "closed something" not in judge(line(0.2), line(-0.3), people(0.0), people="headcount.csv").words
+
+
+def test_a_merged_catalog_is_the_reason_and_not_missing_headcount():
+    found = judge(None, line(0.0), people(0.5), no_revenue="a channel's list jumped in Oct 2026")
+    assert found.words == "Cannot tell: a channel's list jumped in Oct 2026."

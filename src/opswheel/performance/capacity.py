@@ -25,7 +25,7 @@ VALUE_LOG_SD, MINUTES_LOG_SD = 1.6, 0.8
 
 @dataclass(frozen=True)
 class Queue:
-    """A team's queue in a few numbers, each from its own ledger where it tells them."""
+    """A team's queue in a few numbers, each from its own ledger where it tells them; `assumed` names the others."""
 
     per_day: float
     minutes: float
@@ -37,11 +37,32 @@ class Queue:
     exposure_per_day: float
     open_now: int
     self_heal_days: float = 21.0
+    assumed: tuple[str, ...] = ()
 
     @property
     def load(self) -> float:
         """Minutes asked for ÷ minutes there are."""
         return self.per_day * self.minutes / max(self.operators * self.minutes_a_day, 1e-9)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Each number with its unit, and whether it is the team's own or assumed."""
+        numbers = (
+            ("per_day", "issues a day", self.per_day),
+            ("minutes", "minutes an issue", self.minutes),
+            ("operators", "operators", self.operators),
+            ("minutes_a_day", "minutes an operator and day", self.minutes_a_day),
+            ("precision", "share of issues that are real", self.precision),
+            ("handoffs", "hand-offs an issue", self.handoffs),
+            ("handoff_minutes", "minutes a hand-off waits", self.handoff_minutes),
+            ("exposure_per_day", "money an issue and day", self.exposure_per_day),
+            ("self_heal_days", "days until it heals by itself", self.self_heal_days),
+            ("cost_spread", "log-sd of what issues cost", VALUE_LOG_SD),
+        )
+        assumed = {*self.assumed, "self_heal_days", "cost_spread", "minutes_a_day"}
+        return [
+            {"name": name, "unit": unit, "value": round6(value), "source": "assumed" if name in assumed else "ledger"}
+            for name, unit, value in numbers
+        ]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.contracts import CASE_EVENTS, CASE_ISSUES, DECISIONS, ISSUES, RANKS, RUNS
+from .evidence import queue_is_told
 from .work import RECENT_DAYS
 from .workflows import CASES, Workflows
 
@@ -32,7 +33,7 @@ class Edge:
 def connections(connection: sa.Connection, flows: Workflows, end: datetime) -> list[Edge]:
     """Every edge between two workflows, the busiest first."""
     sums: Counter[tuple[str, str, str]] = Counter()
-    for cause, symptom, n in _inhibited(connection):
+    for cause, symptom, n in _inhibited(connection, end):
         sums[flows.of(cause), flows.of(symptom), "a cause took its symptoms out of the queue"] += n
     for kind, n in _moved_by_cases(connection, end):
         sums[CASES, flows.of(kind), "a case moved, and its issues with it"] += n
@@ -52,10 +53,15 @@ def matrix(edges: list[Edge]) -> dict[tuple[str, str], int]:
     return dict(sums)
 
 
-def _inhibited(connection: sa.Connection) -> list[tuple[str, str, int]]:
-    """Causes and the symptoms that stand under them in the last run's queue: their rank is another because of it."""
+def _inhibited(connection: sa.Connection, end: datetime) -> list[tuple[str, str, int]]:
+    """Causes and the symptoms that stand under them in the last run's queue: their rank is another because of it.
+
+    Only the last run's queue is at hand, so a month before it is told without.
+    """
     ranks, runs, cause = RANKS.sql_table(), RUNS.sql_table(), ISSUES.sql_table()
     last = sa.select(sa.func.max(runs.c.id)).where(runs.c.finished_at.is_not(None)).scalar_subquery()
+    if not queue_is_told(connection, end):
+        return []
     rows = connection.execute(
         sa.select(cause.c.kind, ranks.c.kind, sa.func.count())
         .join(cause, cause.c.id == ranks.c.inhibited_by)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from .evidence import Closed, Evidence
+from .intervals import compared
 from .stall import PASSED_OVER
 from .survival import logrank
 from .verdict import Answer
@@ -15,6 +16,8 @@ from .work import Work
 State = Literal["holds", "does_not_hold", "cannot_tell"]
 FEWEST_RUNS = 20
 TIER_ONE = 1
+SURE = 0.1
+"""A change counts where chance alone gives one as large less often than this."""
 FLAT_OPEN = 1.1
 """Open issues may grow by so much in a quarter and still count as level."""
 
@@ -61,7 +64,7 @@ def _two(e: Evidence, work: Work) -> Cycle:
         why = "no close tells the rank it was taken from" if not ranked.told else "too few tier-one issues ended"
         return Cycle(2, title, "cannot_tell", why)
     share = ranked.passed / ranked.told
-    faster = test.z > 0 and test.p < 0.1
+    faster = test.z > 0 and test.p < SURE
     words = f"{share:.0%} of closes passed a costlier issue over; tier one is resolved "
     words += "faster, clearly" if faster else "no faster for certain"
     return Cycle(2, title, "holds" if share <= PASSED_OVER and faster else "does_not_hold", words)
@@ -91,15 +94,14 @@ def _four(e: Evidence, work: Work, closed: Closed) -> Cycle:
     a, b = sum(before) / len(before), sum(now) / len(now)
     sooner = _sooner(e)
     words = f"{len(tuned)} cut lines changed; open revenue at risk {b / a - 1:+.0%} on the month before" if a else ""
-    words += "" if sooner is None else f"; found {'sooner' if sooner else 'no sooner'}"
+    words += "" if sooner is None else f"; found {'sooner, clearly' if sooner else 'no sooner for certain'}"
     return Cycle(4, title, "holds" if tuned and b < a and sooner else "does_not_hold", words)
 
 
 def _sooner(e: Evidence) -> bool | None:
-    from .intervals import middle
-
-    now, before = (middle(e.spans(e.window.slots(s))) for s in (e.window.period, e.window.before))
-    return None if now is None or before is None else now.value < before.value
+    now, before = (e.spans(e.window.slots(s)) for s in (e.window.period, e.window.before))
+    test = compared(before, now)
+    return None if test is None else test.z > 0 and test.p < SURE
 
 
 def _five(answer: Answer) -> Cycle:

@@ -27,6 +27,8 @@ class ExposureByCategory:
     def measure(self, asked: Asked) -> Figure:
         """The dearest categories of the last run, the others added up."""
         e = asked.evidence
+        if not e.queue_is_told:
+            return unseen(self, "runs were made since, and only the last one's queue is at hand", "up to the last run")
         if not e.categories:
             return unseen(self, "no issue is open", "after a run that finds one")
         kept, rest = list(e.categories[:SHOWN]), e.categories[SHOWN:]

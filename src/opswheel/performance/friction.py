@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from ..core.clock import day_start
 from ..core.contracts import REMOVED_HANDOFFS
 from ..core.errors import WrongUse
 from ..core.money import round6
 from .evidence import Closed, Evidence
-from .survival import NOTHING, Times, logrank, quantile
-from .work import HANDED, Work
+from .figures import CLEAR
+from .survival import NOTHING, Compared, Times, logrank, quantile
+from .window import Window
+from .work import HANDED, Work, around
 from .workflows import Workflows
 
 REOPENED = ("reopened", "regressed")
+AROUND_DAYS, FEWEST = 60, 10
+"""How long before and after a hand-off went issues are looked at, and how many of each are the fewest to compare."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def _one(e: Evidence, work: Work, name: str, kinds: frozenset[str]) -> Friction:
     handed, was = (_handed(work, when, kinds) for when in (True, False))
     back = sum(n for (is_now, k, what, _), n in work.happened.items() if is_now and k in kinds and what in REOPENED)
     test = logrank(before, now)
-    changed = "" if test is None or test.p >= 0.05 else "faster, clearly" if test.z > 0 else "slower, clearly"
+    changed = "" if test is None or test.p >= CLEAR else pace(test)
     hours = None if took is None else took.value
     return Friction(
         name,
@@ -132,6 +137,28 @@ def remove_handoff(  # noqa: PLR0913
     row = {"id": number, "workflow": workflow.strip(), "what": what.strip(), "since_day": since, "by": by, "at": at}
     connection.execute(table.insert(), row)
     return row
+
+
+def since_removed(connection: sa.Connection, window: Window, kinds: Collection[str], since: date) -> dict[str, Any]:
+    """Whether a workflow's issues are resolved faster since a hand-off is gone: found in sixty days before and after.
+
+    `resolved` is None where either side has fewer than ten issues. What else changed then is not told apart.
+    """
+    before, after = around(connection, window, kinds, day_start(since, window.zone), AROUND_DAYS)
+    sides = {"before": before, "after": after}
+    told: dict[str, Any] = {"n_before": before.n, "n_after": after.n}
+    for name, times in sides.items():
+        middle = quantile(times)
+        told[f"hours_{name}"] = None if middle is None or middle.at_least else round6(middle.value)
+    test = logrank(before, after) if min(before.n, after.n) >= FEWEST else None
+    return {**told, "resolved": None if test is None else pace(test)}
+
+
+def pace(test: Compared) -> str:
+    """The log-rank test in words: the second group against the first."""
+    if test.p >= CLEAR:
+        return "no clear change"
+    return "faster, clearly" if test.z > 0 else "slower, clearly"
 
 
 def removed_handoffs(connection: sa.Connection, end: datetime) -> list[dict[str, Any]]:

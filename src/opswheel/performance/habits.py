@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,9 +10,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..core.clock import DAY, channel_day
 from ..core.contracts import HABITS
 from ..core.errors import WrongUse
 from .evidence import Evidence
+from .figures import CLEAR
+from .survival import quantile
+from .window import AN_INSTANT
 
 FEWEST_MONTHS = 6
 EVERY = 1, 7, 30, 91
@@ -90,23 +95,79 @@ def _asked(habit: Habit, first: date, last: date) -> int:
 
 
 def goes_with(e: Evidence, days: Mapping[str, Sequence[date]]) -> dict[str, Any]:
-    """Whether months with more habits cleared more: an association over months, no cause, no promise.
+    """Whether months with more habits have better figures here: an association over months, no cause, no promise.
 
-    Spearman's rank correlation with its two-sided chance; fewer than six months, or months all alike, say nothing.
+    Whole months only, and money by the day, so that a short month is not less of both. Spearman's rank correlation of
+    each figure with its two-sided chance, held by Holm against how many figures are asked about.
+    `correlation` and `p` are those of what was cleared. Fewer than six months, or months all alike, say nothing.
     """
-    every = sorted(d for each in days.values() for d in each)
-    months = [
-        m for m in e.window.months if e.first_run is not None and e.window.month(m)[0] >= e.first_run.replace(hour=0)
-    ]
-    counts = [sum(1 for d in every if (d.year, d.month) == (m.year, m.month)) for m in months]
-    cleared = [sum(c for d, (c, *_) in e.cleared.items() if (d.year, d.month) == (m.year, m.month)) for m in months]
-    base = {"n": len(months), "correlation": None, "p": None}
-    if len(months) < FEWEST_MONTHS or len(set(counts)) < 3 or len(set(cleared)) < 3:
+    months = [m for m in e.window.months if _whole(e, m)]
+    every = [d for each in days.values() for d in each]
+    done = [sum((d.year, d.month) == (m.year, m.month) for d in every) for m in months]
+    told = [_association(name, words, done, values) for name, words, values in _figures(e, months)]
+    clear = _clear([one["p"] for one in told])
+    for one, sure in zip(told, clear, strict=True):
+        one["clear"] = sure
+    base = {"n": len(months), "correlation": told[0]["correlation"], "p": told[0]["p"], "figures": told}
+    if all(one["p"] is None for one in told):
         return {**base, "words": f"cannot tell: {len(months)} whole months with runs; six that differ are needed"}
+    found = [one["words"] for one in told if one["clear"]]
+    words = f"months with more habits {' and '.join(found)}" if found else "no clear association with any figure"
+    return {**base, "words": words + " (association: which leads to which is not told)"}
+
+
+def _whole(e: Evidence, month: date) -> bool:
+    """Whether runs were made from before a month began, and it is over."""
+    begin, end = e.window.month(month)
+    last = date(month.year, month.month, _length(month))
+    over = channel_day(end - AN_INSTANT, e.window.zone) == last and end - begin > (_length(month) - 1) * DAY
+    return e.first_run is not None and channel_day(e.first_run, e.window.zone) <= month and over
+
+
+def _length(month: date) -> int:
+    return monthrange(month.year, month.month)[1]
+
+
+def _figures(e: Evidence, months: Sequence[date]) -> list[tuple[str, tuple[str, str], list[float | None]]]:
+    """What a month cleared a day, how long half took to be resolved, and what its last run found open."""
+    cleared: list[float | None] = [
+        sum(c for d, (c, *_) in e.cleared.items() if (d.year, d.month) == (m.year, m.month)) / _length(m)
+        for m in months
+    ]
+    took, risk = [], []
+    for m in months:
+        middle = quantile(e.times(e.window.slots(e.window.month(m))))
+        took.append(None if middle is None or middle.at_least else middle.value)
+        begin, end = e.window.month(m)
+        runs = [t[2] for t in e.told if t[1] == "open_revenue_at_risk" and begin <= t[0] < end]
+        risk.append(runs[-1] if runs else None)
+    return [
+        ("cleared_per_day", ("cleared more", "cleared less"), cleared),
+        ("time_to_resolution", ("resolved slower", "resolved faster"), took),
+        ("open_revenue_at_risk", ("ended with more at risk", "ended with less at risk"), risk),
+    ]
+
+
+def _association(
+    name: str, words: tuple[str, str], done: Sequence[float], values: Sequence[float | None]
+) -> dict[str, Any]:
+    pairs = [(d, v) for d, v in zip(done, values, strict=True) if v is not None]
+    one: dict[str, Any] = {"figure": name, "n": len(pairs), "correlation": None, "p": None, "words": ""}
+    if len(pairs) < FEWEST_MONTHS or any(len({p[k] for p in pairs}) < 3 for k in (0, 1)):
+        return one
     from scipy.stats import spearmanr
 
-    test = spearmanr(counts, cleared)
+    test = spearmanr(*zip(*pairs, strict=True))
     r, p = float(test.statistic), float(test.pvalue)
-    words = "months with more habits " + ("cleared more" if r > 0 else "cleared less")
-    words = words if p < 0.05 else "no clear association between habits and what a month cleared"
-    return {**base, "correlation": r, "p": p, "words": words + " (association: which leads to which is not told)"}
+    return {**one, "correlation": r, "p": p, "words": words[0] if r > 0 else words[1]}
+
+
+def _clear(chances: Sequence[float | None]) -> list[bool]:
+    """Which of several chances are small enough, asked together (Holm)."""
+    told = sorted((p, i) for i, p in enumerate(chances) if p is not None)
+    found = [False] * len(chances)
+    for rank, (p, i) in enumerate(told):
+        if p * (len(told) - rank) >= CLEAR:
+            break
+        found[i] = True
+    return found

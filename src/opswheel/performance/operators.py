@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from math import exp
 from statistics import median
 from typing import Any
@@ -26,13 +27,17 @@ CSV, CLOSERS = "headcount.csv", "distinct closers"
 
 @dataclass(frozen=True)
 class Operators:
-    """By month: revenue at constant prices of the channels kept, people, listings; and what was left out, in words."""
+    """By month: revenue at constant prices of the channels kept, people, listings; and what was left out, in words.
+
+    `merged` are months in which a channel's own list changed in one step, as when catalogs are merged.
+    """
 
     revenue: Mapping[date, float] = field(default_factory=dict)
     headcount: Mapping[date, float] = field(default_factory=dict)
     headcount_source: str = ""
     catalog: Mapping[date, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    merged: tuple[date, ...] = ()
 
     def per_operator(self) -> dict[date, float]:
         """Deflated revenue of a month ÷ people, where both are told."""
@@ -112,10 +117,11 @@ def closer_months(e: Evidence) -> dict[date, float]:
     return found
 
 
-def catalog_months(connection: sa.Connection, e: Evidence) -> tuple[dict[date, float], list[str]]:
+def catalog_months(connection: sa.Connection, e: Evidence) -> tuple[dict[date, float], list[str], tuple[date, ...]]:
     """Listings in the marketplaces' own complete lists, by month: the middle list of the month, longest report.
 
-    Months before a jump are left out: a merged or newly loaded catalog was not grown.
+    Months before a jump are left out: a merged or newly loaded catalog was not grown. Told beside it and what was cut
+    off: the months in which one and the same list of a channel jumped, so that what it sells is another assortment's.
     """
     d = DELIVERIES.sql_table()
     rows = connection.execute(
@@ -127,22 +133,28 @@ def catalog_months(connection: sa.Connection, e: Evidence) -> tuple[dict[date, f
     for row in rows:
         lists[row.account, row.channel, row.report, row.known_at.date().replace(day=1)].append(row.rows)
     longest: dict[tuple[str, str, date], float] = defaultdict(float)
-    for (account, channel, _, month), sizes in lists.items():
+    each: dict[tuple[str, str, str], dict[date, float]] = defaultdict(dict)
+    for (account, channel, report, month), sizes in lists.items():
+        each[account, channel, report][month] = float(median(sizes))
         longest[account, channel, month] = max(longest[account, channel, month], float(median(sizes)))
     places = {(a, c) for a, c, _ in longest}
     told = {m for *_, m in longest}
-    return since_last_jump({m: sum(longest.get((*p, m), 0.0) for p in places) for m in sorted(told)})
+    kept, notes = since_last_jump({m: sum(longest.get((*p, m), 0.0) for p in places) for m in sorted(told)})
+    return kept, notes, tuple(sorted({m for sizes in each.values() for m in jumps(sizes)}))
+
+
+def jumps(sizes: Mapping[date, float]) -> list[date]:
+    """The months whose list is that much longer or shorter than the one before."""
+    months = sorted(sizes)
+    return [m for was, m in pairwise(months) if not 1 / JUMP < sizes[m] / max(sizes[was], 1.0) < JUMP]
 
 
 def since_last_jump(catalog: Mapping[date, float]) -> tuple[dict[date, float], list[str]]:
     """The months from the last jump of a catalog on, and what was cut off."""
-    months, start, notes = sorted(catalog), 0, []
-    for i in range(1, len(months)):
-        step = catalog[months[i]] / max(catalog[months[i - 1]], 1.0)
-        if not 1 / JUMP < step < JUMP:
-            start = i
-            notes = [
-                f"the catalog went from {catalog[months[i - 1]]:,.0f} to {catalog[months[i]]:,.0f} listings in "
-                f"{months[i]:%b %Y}: merged or newly loaded, so earlier months are left out"
-            ]
-    return {m: catalog[m] for m in months[start:]}, notes
+    months, steps = sorted(catalog), jumps(catalog)
+    if not steps:
+        return dict(catalog), []
+    start = months.index(steps[-1])
+    was, now = catalog[months[start - 1]], catalog[months[start]]
+    words = f"the catalog went from {was:,.0f} to {now:,.0f} listings in {months[start]:%b %Y}"
+    return {m: catalog[m] for m in months[start:]}, [f"{words}: merged or newly loaded, so earlier months are left out"]

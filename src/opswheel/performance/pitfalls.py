@@ -31,21 +31,36 @@ class Pitfall:
         return told
 
 
-def watch(
-    work: Work, handoffs: Sequence[Handoff], edges: Sequence[Edge], flows: Sequence[Maturity], days: float
+def watch(  # noqa: PLR0913
+    work: Work,
+    handoffs: Sequence[Handoff],
+    edges: Sequence[Edge],
+    flows: Sequence[Maturity],
+    days: float,
+    slow: Sequence[Pitfall] = (),
 ) -> tuple[Pitfall, ...]:
-    """All five, with `days` of runs behind them; two of them are the slow wheel's, and only it can tell."""
-    return (_broken_spoke(), _silos(edges, flows, days), _one_push(), _no_adaptation(handoffs), _short_term(work))
+    """All five, with `days` of runs behind them; two of them are the slow wheel's, and only it can tell (`slow`)."""
+    told = {p.name: p for p in slow}
+    spoke = told.get("broken_spoke") or _elsewhere("broken_spoke", "Broken spoke", "links between drivers are")
+    push = told.get("one_push") or _elsewhere("one_push", "One-push reliance", "what each push brought is")
+    return (spoke, _silos(edges, flows, days), push, _no_adaptation(handoffs), _short_term(work))
 
 
-def _broken_spoke() -> Pitfall:
-    why = "links between drivers are measured by the growth wheel, not here"
-    return Pitfall("broken_spoke", "Broken spoke", "cannot_tell", why, "opswheel growth diagnose")
+SLOW = {"broken spoke": ("broken_spoke", "Broken spoke"), "one push": ("one_push", "One-push reliance")}
+"""The slow wheel's own names of the two checks, and ours."""
 
 
-def _one_push() -> Pitfall:
-    why = "what each push brought is measured by the growth wheel, not here"
-    return Pitfall("one_push", "One-push reliance", "cannot_tell", why, "opswheel growth diagnose")
+def of_slow_wheel(name: str, state: str, evidence: str, next_step: str, where: str) -> Pitfall | None:
+    """A check of the growth wheel as one of ours, with the channel it is of; None for one not among the five."""
+    if name not in SLOW:
+        return None
+    states: dict[str, State] = {"warn": "warn", "fine": "fine"}
+    return Pitfall(*SLOW[name], states.get(state, "cannot_tell"), f"{where}: {evidence}", next_step)
+
+
+def _elsewhere(name: str, title: str, what: str) -> Pitfall:
+    why = f"{what} measured by the growth wheel, not here"
+    return Pitfall(name, title, "cannot_tell", why, "opswheel growth diagnose")
 
 
 def _silos(edges: Sequence[Edge], flows: Sequence[Maturity], days: float) -> Pitfall:

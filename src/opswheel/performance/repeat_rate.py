@@ -9,9 +9,8 @@ from typing import ClassVar
 from ..core.clock import DAY, channel_day
 from .evidence import REPEAT_DAYS, Evidence
 from .figures import CLEAR, Asked, Change, Figure, Point, Role, unseen
-from .rates import Rate, Trend, hazard_trend, rate
+from .rates import YEAR_DAYS, Rate, Trend, hazard_trend, rate
 from .survival import two_sided
-from .trends import YEAR, months_since
 from .window import AN_INSTANT
 
 
@@ -73,8 +72,7 @@ def month_rates(e: Evidence) -> list[tuple[date, int, float]]:
     start, found = from_day(e), []
     for month in e.window.months:
         begin, end = e.window.month(month)
-        first = max(month, start) if start else month
-        last = channel_day(end - AN_INSTANT, e.window.zone)
+        first, last = _days(e, month)
         if start is None or end <= begin or last < first:
             continue
         n, days = e.repeat_counts(first, last)
@@ -82,12 +80,24 @@ def month_rates(e: Evidence) -> list[tuple[date, int, float]]:
     return found
 
 
+def _days(e: Evidence, month: date) -> tuple[date, date]:
+    """The first and the last day of a month that count."""
+    start = from_day(e)
+    last = channel_day(e.window.month(month)[1] - AN_INSTANT, e.window.zone)
+    return max(month, start) if start else month, last
+
+
 def trend(e: Evidence) -> Trend | None:
-    """The yearly change of the hazard over the window's months."""
-    told = month_rates(e)
-    if not told:
-        return None
-    return hazard_trend([(months_since(told[0][0], m) / YEAR, n, days) for m, n, days in told])
+    """The yearly change of the hazard over the window's months, each at the middle of the days counted in it.
+
+    The month of the 91st day and the one that is not over are short; their middles are not where whole months have it.
+    """
+    found = []
+    for month, n, days in month_rates(e):
+        first, last = _days(e, month)
+        middle = (first - e.window.months[0]).days + (last - first).days / 2
+        found.append((middle / YEAR_DAYS, n, days))
+    return hazard_trend(found)
 
 
 def _point(e: Evidence, month: date) -> Point:

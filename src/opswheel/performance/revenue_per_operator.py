@@ -40,6 +40,9 @@ class RevenuePerOperator:
             "left_out": list(o.notes),
         }
         last = max((m for m in told if m in e.window.months), default=None)
+        if e.account is not None:
+            because = "people work for every account, and nobody writes down for which how long"
+            return unseen(self, because, "for all accounts together", months=points, more=more)
         if last is None:
             because = "no whole month of sales is loaded" if not o.revenue else "nobody said how many work issues"
             would = "if sales by day are loaded" if not o.revenue else "if headcount.csv is loaded"
@@ -55,7 +58,9 @@ class RevenuePerOperator:
         note = f"{last:%b %Y}, {o.headcount[last]:g} people by {o.headcount_source}"
         if o.headcount_source == CLOSERS:
             note += ", which is not headcount: who was on leave is missing, who closed once counts in full"
-        if found is None:
+        if merged := merged_in(o, e.window.months[0]):
+            note += f"; no change is told: {merged}"
+        elif found is None:
             note += "; season is not taken out: fewer than six months have one a year before them"
         return Figure(
             self.name,
@@ -83,10 +88,24 @@ def _point(month: date, told: dict[date, float], o: Operators) -> Point:
 
 
 def yearly(o: Operators, since: date) -> Trend | None:
-    """The yearly change of revenue per operator: of deflated revenue with season out, less that of headcount."""
+    """The yearly change of revenue per operator: of deflated revenue with season out, less that of headcount.
+
+    None over a month in which a catalog was merged: what came with it is not what anybody brought more.
+    """
+    if merged_in(o, since):
+        return None
     revenue = seasonal_trend(o.revenue, since)
     people = plain_trend({m: v for m, v in o.headcount.items() if m >= since and m in o.revenue})
     if revenue is None or people is None:
         return None
     se = (revenue.se**2 + people.se**2) ** 0.5
     return Trend(revenue.slope - people.slope, se, min(revenue.free, people.free), revenue.n)
+
+
+def merged_in(o: Operators, since: date) -> str:
+    """Why the year, or the one before that season is read from, cannot be held together; empty where it can."""
+    found = [m for m in o.merged if m >= since.replace(year=since.year - 1)]
+    if not found:
+        return ""
+    months = ", ".join(f"{m:%b %Y}" for m in found)
+    return f"a channel's list jumped in {months}, as when catalogs are merged or newly loaded"

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from ..core.clock import DAY
-from ..core.contracts import INTENTS, ISSUES, MATCHES, RANKS
-from .evidence import Closed, Evidence, finished
+from ..core.contracts import INTENTS, ISSUES, MATCHES, RANKS, RUNS
+from .evidence import NO_PROBLEM, Closed, Evidence, finished
 from .stall import CLASSIFIED
 from .survival import quantile
 from .work import OPEN, Work
@@ -71,23 +71,30 @@ def _day_zero(connection: sa.Connection, end: datetime) -> _Told:
 
 
 def _category(connection: sa.Connection, end: datetime) -> _Told:
-    """The category to begin with: most avoidable dollars among those with enough issues one can close."""
+    """The category to begin with: most avoidable dollars among those with enough issues one can close.
+
+    Symptoms of another issue close with it, what healed by itself nobody closes, and what was no problem is none.
+    """
     i, r = ISSUES.sql_table(), RANKS.sql_table()
     name = sa.func.coalesce(i.c.category, "")
+    last = sa.select(sa.func.max(RUNS.sql_table().c.id)).where(RUNS.sql_table().c.finished_at.is_not(None))
+    nobody_closes = (*NO_PROBLEM, "self_healed")
     rows = connection.execute(
-        sa.select(name, sa.func.count(sa.distinct(i.c.id)), sa.func.coalesce(sa.func.sum(r.c.avoidable_mean), 0.0))
-        .outerjoin(r, r.c.issue_id == i.c.id)
+        sa.select(name, sa.func.count(), sa.func.coalesce(sa.func.sum(r.c.avoidable_mean), 0.0))
+        .select_from(i)
+        .outerjoin(r, sa.and_(r.c.issue_id == i.c.id, r.c.run_id == last.scalar_subquery()))
         .where(i.c.detected_at > end - BACKFILL_DAYS * DAY, i.c.detected_at <= end, i.c.opened_run.in_(finished()))
+        .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(nobody_closes)), r.c.inhibited_by.is_(None))
         .group_by(name)
     ).all()
     enough = sorted((x for x in rows if x[1] >= CLOSABLE and x[0]), key=lambda x: (-x[2], x[0]))
     title = "First category"
     if not enough:
         n = max((x[1] for x in rows), default=0)
-        words = f"no category has {CLOSABLE} issues in {BACKFILL_DAYS} days; the fullest has {n}"
+        words = f"no category has {CLOSABLE} issues one can close in {BACKFILL_DAYS} days; the fullest has {n}"
         return "first_category", title, False, words, n
     best = enough[0]
-    words = f"{best[0]}: {best[2]:,.0f} can still be saved, {best[1]} issues in {BACKFILL_DAYS} days"
+    words = f"{best[0]}: {best[2]:,.0f} can still be saved, {best[1]} issues one can close in {BACKFILL_DAYS} days"
     return "first_category", title, True, words, best[1]
 
 

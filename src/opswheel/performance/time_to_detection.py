@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from .figures import Asked, Figure, Point, Role, unseen
-from .intervals import middle
+from .figures import CLEAR, Asked, Change, Figure, Point, Role, unseen
+from .intervals import Span, compared, middle
 
 NINE_IN_TEN = 0.9
 NO_ONSET = "no issue with a known onset was found in this time"
@@ -56,6 +57,7 @@ class TimeToDetection:
             found.at_least,
             note="half are found within it, from onset to first signal",
             may_not="What no rule looks for is not in it.",
+            change=changed(e.spans(e.window.slots(e.window.before)), spans),
             months=months,
             more={
                 **more,
@@ -73,3 +75,16 @@ class TimeToDetection:
             return Point(month, None)
         n = sum(spans.values())
         return Point(month, found.value, found.low, found.high, n, found.at_least)
+
+
+def changed(before: Mapping[Span, int], now: Mapping[Span, int]) -> Change | None:
+    """Whether problems found now were found sooner than those of the period before: the log-rank test for spans."""
+    if not before:
+        return None
+    test = compared(before, now)
+    if test is None:
+        return Change("no change can be told: too few have a last good day", False)
+    if test.p >= CLEAR:
+        return Change("no clear change since the period before", False, None, test.p)
+    better = test.z > 0
+    return Change(f"{'sooner' if better else 'later'} than in the period before, clearly", True, better, test.p)

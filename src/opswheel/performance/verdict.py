@@ -13,6 +13,7 @@ from math import exp, log
 from typing import Any, Literal
 
 from ..core.money import round6
+from .operators import CLOSERS
 from .rates import Trend
 from .trends import Scaling
 
@@ -47,6 +48,7 @@ class Answer:
     repeats: Trend | None
     scaling: Scaling | None
     missing: tuple[str, ...] = ()
+    people: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The public JSON form."""
@@ -62,6 +64,7 @@ class Answer:
             else [
                 {"month": f"{m:%Y-%m}", "catalog": round6(c), "headcount": round6(h)} for m, c, h in self.scaling.points
             ],
+            "headcount_source": self.people or None,
             "missing": list(self.missing),
         }
 
@@ -80,19 +83,32 @@ def _slope(scaling: Scaling | None) -> dict[str, float] | None:
     return {"value": round6(scaling.trend.slope), "low": round6(low), "high": round6(high)}
 
 
-def judge(revenue: Trend | None, repeats: Trend | None, scaling: Scaling | None) -> Answer:
-    """The verdict on a year: yearly log changes of the two that decide, and headcount against catalog."""
-    missing = _missing(revenue, repeats, scaling)
+def judge(
+    revenue: Trend | None,
+    repeats: Trend | None,
+    scaling: Scaling | None,
+    *,
+    people: str = "",
+    no_revenue: str = "",
+) -> Answer:
+    """The verdict on a year: yearly log changes of the two that decide, and headcount against catalog.
+
+    `people` says where headcount comes from, `no_revenue` why there is no line of revenue, where that is known.
+    """
+    missing = _missing(revenue, repeats, scaling, no_revenue)
     verdict, words = _decide(revenue, repeats, scaling)
     if verdict == "cannot_tell" and missing:
         words = f"Cannot tell: {missing[0]}."
-    return Answer(verdict, words, revenue, repeats, scaling, tuple(missing))
+    elif people == CLOSERS and verdict != "cannot_tell":
+        words += " People are those who closed something, which is not headcount."
+    return Answer(verdict, words, revenue, repeats, scaling, tuple(missing), people)
 
 
-def _missing(revenue: Trend | None, repeats: Trend | None, scaling: Scaling | None) -> list[str]:
+def _missing(revenue: Trend | None, repeats: Trend | None, scaling: Scaling | None, no_revenue: str) -> list[str]:
     found = []
     if revenue is None:
-        found.append("revenue per operator needs headcount and six months of sales with the same months a year before")
+        usual = "revenue per operator needs headcount and six months of sales with the same months a year before"
+        found.append(no_revenue or usual)
     if repeats is None:
         found.append("the repeat rate needs four months after the 91st day, with ten repeats")
     if scaling is None:

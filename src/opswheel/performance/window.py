@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from ..core.errors import WrongUse
 
 MONTHS = 12
 USUAL_DAYS = 30
+EARLIEST = date(1995, 1, 1)
+"""Before the first marketplace opened there is nothing to ask about."""
 AN_INSTANT = timedelta(microseconds=1)
 Span = tuple[datetime, datetime]
 
@@ -47,6 +49,11 @@ class Window:
     def whole_month(self) -> bool:
         """Whether it is one calendar month, first day to last."""
         return self.first.day == 1 and _back(self.first, -1) == self.last + DAY
+
+    @property
+    def over(self) -> bool:
+        """Whether it ended before now: what is only known of this moment is not known of it."""
+        return self.end <= self.now
 
     @property
     def end(self) -> datetime:
@@ -88,22 +95,29 @@ class Window:
 def window(now: datetime, zone: str, first: date | None = None, last: date | None = None) -> Window:
     """The stretch between two days; the thirty up to today, if none are named.
 
-    Raises WrongUse where it ends before it begins or begins in time to come.
+    Raises WrongUse where it ends before it begins, begins in time to come, or before there was any marketplace.
     """
     today = channel_day(now, zone)
     last = min(last or today, today)
     first = first or last - (USUAL_DAYS - 1) * DAY
     if first > last:
         raise WrongUse(f"{first} is after {last}.", "Say --from a day and --to a later one that has been.")
+    _must_be_late_enough(first)
     return Window(first, last, zone, now)
 
 
 def month_window(now: datetime, zone: str, month: date) -> Window:
-    """One calendar month; raises WrongUse for one that has not begun."""
+    """One calendar month; raises WrongUse for one that has not begun, or was before any marketplace."""
     first = month.replace(day=1)
     if first > channel_day(now, zone):
         raise WrongUse(f"{first:%Y-%m} is still to come.", "Say a month that has begun: --month YYYY-MM.")
+    _must_be_late_enough(first)
     return Window(first, _back(first, -1) - DAY, zone, now)
+
+
+def _must_be_late_enough(first: date) -> None:
+    if first < EARLIEST:
+        raise WrongUse(f"{first} is before there was any marketplace.", f"Say a day from {EARLIEST} on.")
 
 
 def _back(first: date, months: int) -> date:
@@ -115,6 +129,33 @@ def _back(first: date, months: int) -> date:
 def weeks(end: datetime, n: int) -> list[datetime]:
     """The bounds of the last so many stretches of seven days, oldest first: n + 1 moments."""
     return [end - timedelta(days=7 * (n - i)) for i in range(n + 1)]
+
+
+def day_number(column: Any, zone: str, first: date, last: date) -> Any:
+    """SQL: days from 1970 to the day of a moment in a zone, as the database counts them; `as_day` reads it back.
+
+    Clocks that are put forward or back between the two days are followed; outside them the nearest offset holds.
+    """
+    steps: list[tuple[datetime, int]] = []
+    offset, day = _offset(first, zone), first
+    while day < last:
+        begin, over, day = day_start(day, zone), day_start(day + DAY, zone), day + DAY
+        if over - begin != DAY:  # a day of 23 or 25 hours: the new offset never reaches into the days beside it
+            steps.append((max(begin, over - DAY), offset))
+            offset = _offset(day, zone)
+    whens = [(column < when, before) for when, before in steps]
+    shift = sa.case(*whens, else_=offset) if whens else sa.literal(offset)
+    return (seconds(column) + shift) // round(DAY.total_seconds())
+
+
+def _offset(day: date, zone: str) -> int:
+    """Seconds a zone is ahead of UTC where a day begins in it."""
+    return round((datetime.combine(day, time()) - day_start(day, zone)).total_seconds())
+
+
+def as_day(number: int) -> date:
+    """The day of `day_number`."""
+    return date(1970, 1, 1) + int(number) * DAY
 
 
 def seconds(column: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.contracts import DECISIONS, ISSUE_EVENTS, ISSUES, PREVENTION, ROUTES, THRESHOLDS
-from .evidence import HOUR, NO_PROBLEM, finished, followed_until
+from .evidence import HOUR, NO_PROBLEM, finished, followed_until, of_account
 from .survival import Times
 from .window import Window, seconds, weeks
 
@@ -81,11 +81,23 @@ class Work:
         return [d for d in self.decisions if self.end - timedelta(days=days) < d.at <= self.end]
 
 
-def read_work(connection: sa.Connection, window: Window) -> Work:
-    """Everything the diagnosis needs of the ledger beside the health figures."""
+def read_work(connection: sa.Connection, window: Window, account: str | None = None) -> Work:
+    """Everything the diagnosis needs of the ledger beside the health figures.
+
+    Of a window that is over, who had which open issue is not kept: what was open then is told, owners are not. With an
+    `account`, friction is that account's; the rest, which is a whole team's, is left empty.
+    """
+    if account is not None:
+        return Work(
+            window.end,
+            happened=_happened(connection, window, account),
+            waits=_waits(connection, window, account),
+            elapsed=_taken(connection, window, account, begun=False),
+            begun=_taken(connection, window, account, begun=True),
+        )
     bounds = weeks(window.end, WEEKS)
     ages = tuple(_tier_one_ages(connection, at) for at in (window.end - timedelta(days=RECENT_DAYS), window.end))
-    open_by_kind, unowned, by_rule = _open(connection, window.end)
+    open_by_kind, unowned, by_rule = _open(connection, window)
     return Work(
         window.end,
         arrived=_weekly(connection, bounds, ended=False),
@@ -95,10 +107,10 @@ def read_work(connection: sa.Connection, window: Window) -> Work:
         by_rule=by_rule,
         tier_one_ages=(ages[0], ages[1]),
         ranked=_ranked(connection, window.end),
-        happened=_happened(connection, window),
-        waits=_waits(connection, window),
-        elapsed=_taken(connection, window, begun=False),
-        begun=_taken(connection, window, begun=True),
+        happened=_happened(connection, window, None),
+        waits=_waits(connection, window, None),
+        elapsed=_taken(connection, window, None, begun=False),
+        begun=_taken(connection, window, None, begun=True),
         found=_found(connection, window.end),
         decisions=_decisions(connection, window.end),
     )
@@ -124,9 +136,16 @@ def _weekly(connection: sa.Connection, bounds: list[datetime], *, ended: bool) -
     return [told.get(n, 0) for n in range(1, len(bounds))]
 
 
-def _open(connection: sa.Connection, end: datetime) -> tuple[dict[str, int], int, int]:
-    """Open issues by kind, those without an owner, and those a rule gave theirs: as they are now."""
-    i = ISSUES.sql_table()
+def _open(connection: sa.Connection, window: Window) -> tuple[dict[str, int], int, int]:
+    """Open issues by kind at the window's end; those without an owner, and those a rule gave theirs, where that is now.
+
+    An issue that was open at a past moment is told by when work on it was over.
+    """
+    i, over, end = ISSUES.sql_table(), _ended_at(), sa.literal(window.end, sa.DateTime())
+    if window.over:
+        then = sa.select(i.c.kind, sa.func.count()).where(i.c.detected_at < end, sa.or_(over.is_(None), over >= end))
+        counted = connection.execute(then.where(i.c.opened_run.in_(finished())).group_by(i.c.kind))
+        return {row[0]: row[1] for row in counted}, 0, 0
     rows = connection.execute(
         sa.select(
             i.c.kind,
@@ -134,7 +153,7 @@ def _open(connection: sa.Connection, end: datetime) -> tuple[dict[str, int], int
             sa.func.sum(sa.case((i.c.owner.is_(None), 1), else_=0)),
             sa.func.sum(sa.case((i.c.route.is_not(None), 1), else_=0)),
         )
-        .where(i.c.state.in_(OPEN), i.c.detected_at < end, i.c.opened_run.in_(finished()))
+        .where(i.c.state.in_(OPEN), i.c.detected_at < window.end, i.c.opened_run.in_(finished()))
         .group_by(i.c.kind)
     ).all()
     return {r[0]: r[1] for r in rows}, sum(r[2] for r in rows), sum(r[3] for r in rows)
@@ -172,7 +191,7 @@ def _ranked(connection: sa.Connection, end: datetime) -> dict[str, Ranked]:
     return {kind: Ranked(n, said, passed) for kind, n, said, passed in rows}
 
 
-def _happened(connection: sa.Connection, window: Window) -> dict[tuple[bool, str, str, bool], int]:
+def _happened(connection: sa.Connection, window: Window, account: str | None) -> dict[tuple[bool, str, str, bool], int]:
     """Events of the window (True) and the period before (False), by kind of issue, event, and whether a person did it.
 
     A claim that took an issue over from somebody is told as `taken_over`.
@@ -186,12 +205,13 @@ def _happened(connection: sa.Connection, window: Window) -> dict[tuple[bool, str
         sa.select(now.label("now"), i.c.kind, what.label("what"), person.label("person"), sa.func.count())
         .join(i, i.c.id == e.c.issue_id)
         .where(e.c.at >= window.before[0], e.c.at < window.end, e.c.event.not_in(("opened", "absent", "verified")))
+        .where(of_account(i, account))
         .group_by("now", i.c.kind, "what", "person")
     )
     return {(bool(a), kind, event, bool(b)): n for a, kind, event, b, n in rows}
 
 
-def _waits(connection: sa.Connection, window: Window) -> dict[tuple[str, str], tuple[float, int]]:
+def _waits(connection: sa.Connection, window: Window, account: str | None) -> dict[tuple[str, str], tuple[float, int]]:
     """Hours waited on others in the window, by kind of issue and on whom: until somebody moved, or until its end."""
     e, i, later = ISSUE_EVENTS.sql_table(), ISSUES.sql_table(), ISSUE_EVENTS.sql_table().alias("later")
     over = (
@@ -202,7 +222,7 @@ def _waits(connection: sa.Connection, window: Window) -> dict[tuple[str, str], t
     rows = connection.execute(
         sa.select(i.c.kind, e.c.payload, e.c.at, over)
         .join(i, i.c.id == e.c.issue_id)
-        .where(e.c.event == "waiting", e.c.at >= window.period[0], e.c.at < window.end)
+        .where(e.c.event == "waiting", e.c.at >= window.period[0], e.c.at < window.end, of_account(i, account))
     )
     found: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     for kind, payload, at, until in rows:
@@ -216,7 +236,9 @@ def _moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _taken(connection: sa.Connection, window: Window, *, begun: bool) -> dict[tuple[bool, str], Times]:
+def _taken(
+    connection: sa.Connection, window: Window, account: str | None, *, begun: bool
+) -> dict[tuple[bool, str], Times]:
     """Hours from detection to the fix, or to the first thing anybody did, of issues found in the window and before."""
     i = ISSUES.sql_table()
     end = sa.literal(window.end if begun else followed_until(window), sa.DateTime())
@@ -230,12 +252,43 @@ def _taken(connection: sa.Connection, window: Window, *, begun: bool) -> dict[tu
         sa.select(now.label("now"), i.c.kind, ended.label("done"), hours.label("hours"), sa.func.count())
         .where(i.c.detected_at >= window.before[0], i.c.detected_at < end, i.c.inherited.is_(False))
         .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(NO_PROBLEM)), i.c.opened_run.in_(finished()))
+        .where(of_account(i, account))
         .group_by("now", i.c.kind, "done", "hours")
     )
     found: dict[tuple[bool, str], tuple[Counter[int], Counter[int]]] = defaultdict(lambda: (Counter(), Counter()))
     for is_now, kind, is_done, took, n in rows:
         found[bool(is_now), kind][0 if is_done else 1][max(0, int(took))] += n
     return {key: Times(*both) for key, both in found.items()}
+
+
+def around(
+    connection: sa.Connection, window: Window, kinds: Collection[str], at: datetime, days: int
+) -> tuple[Times, Times]:
+    """Hours from detection to the fix of issues of some kinds found up to so many days before a moment, and after it.
+
+    The earlier ones are followed up to the moment only, so that what changed then is not in them.
+    """
+    i, found = ISSUES.sql_table(), []
+    for first, last, seen in (
+        (at - timedelta(days=days), at, at),
+        (at, min(at + timedelta(days=days), followed_until(window)), followed_until(window)),
+    ):
+        end = sa.literal(seen, sa.DateTime())
+        done = sa.and_(i.c.fixed_at <= end, i.c.verified_at <= window.end)
+        stop = sa.case((i.c.fixed_at <= end, i.c.fixed_at), (i.c.closed_at <= end, i.c.closed_at), else_=end)
+        hours = (seconds(stop) - seconds(i.c.detected_at)) // HOUR
+        rows = connection.execute(
+            sa.select(sa.case((done, 1), else_=0).label("done"), hours.label("hours"), sa.func.count())
+            .where(i.c.detected_at >= first, i.c.detected_at < last, i.c.kind.in_(sorted(kinds)))
+            .where(i.c.inherited.is_(False), i.c.opened_run.in_(finished()))
+            .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(NO_PROBLEM)))
+            .group_by("done", "hours")
+        )
+        both: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+        for is_done, took, n in rows:
+            both[0 if is_done else 1][max(0, int(took))] += n
+        found.append(Times(*both))
+    return found[0], found[1]
 
 
 def _found(connection: sa.Connection, end: datetime) -> dict[str, tuple[int, int]]:

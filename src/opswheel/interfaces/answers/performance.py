@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from ...core.clock import DAY, channel_day, show_moment
-from ...core.contracts import ISSUES
 from ...core.money import round6
 from ...core.settings import place
 from ...performance import METRICS, habits, repeat_rate, revenue_per_operator
 from ...performance import friction as rub
-from ...performance.capacity import Queue, frees
+from ...performance.capacity import frees
 from ...performance.connections import connections
 from ...performance.cycle import current, cycles
-from ...performance.evidence import Closed, Evidence, finished, read
+from ...performance.evidence import Evidence
 from ...performance.figures import Asked, Figure
 from ...performance.maturity import Known, maturity, overrides, set_level
 from ...performance.operators import Operators
 from ...performance.pitfalls import watch
+from ...performance.reading import read
 from ...performance.roadmap import next_investment, roadmap
 from ...performance.staged import gates
 from ...performance.stall import handoffs, stalled_at
 from ...performance.trends import scaling
 from ...performance.verdict import Answer, judge
 from ...performance.window import Window, month_window, window
-from ...performance.work import OPEN, Work, read_work
+from ...performance.work import read_work
 from ...performance.workflows import Workflows
 from ...resolution.playbook import kinds as kinds_with_a_page
 from ..catalogues import sections
 from ..wiring import Workspace
+from . import performance_parts as parts
 from .performance_facts import Facts, operators_of, read_facts
 
 
@@ -49,9 +50,14 @@ class Seen:
     def answer(self) -> Answer:
         """The verdict on the twelve months up to the window's end."""
         e, o = self.evidence, self.operators
+        since = e.window.months[0]
         inside = {m: n for m, n in o.headcount.items() if m in e.window.months}
         return judge(
-            revenue_per_operator.yearly(o, e.window.months[0]), repeat_rate.trend(e), scaling(inside, o.catalog)
+            revenue_per_operator.yearly(o, since),
+            repeat_rate.trend(e),
+            scaling(inside, o.catalog),
+            people=o.headcount_source,
+            no_revenue=revenue_per_operator.merged_in(o, since),
         )
 
 
@@ -75,48 +81,87 @@ def metrics_answer(
 ) -> dict[str, Any]:
     """The six health figures and the outcomes beside them, between two days; the last thirty if none are named."""
     asked = window(workspace.clock.now(), workspace.settings.staffed.zone, first, last)
+    facts = read_facts(workspace, slow=False) if facts is None else facts
     with workspace.ledger.read() as connection:
         return _metrics_json(see(workspace, connection, asked, facts))
 
 
-def diagnose_answer(workspace: Workspace, *, facts: Facts | None = None) -> dict[str, Any]:
-    """The verdict, the hand-off to mend next, cycle, start, maturity, connections, friction, habits and pitfalls."""
-    asked = window(workspace.clock.now(), workspace.settings.staffed.zone)
+def diagnose_answer(workspace: Workspace, month: date | None = None, *, facts: Facts | None = None) -> dict[str, Any]:
+    """The verdict, the hand-off to mend next, cycle, start, maturity, connections, friction, habits and pitfalls.
+
+    On the last thirty days and the year behind them, or as a calendar month left it.
+    """
+    now, zone = workspace.clock.now(), workspace.settings.staffed.zone
+    asked = window(now, zone) if month is None else month_window(now, zone, month)
     with workspace.ledger.read() as connection:
         seen = see(workspace, connection, asked, facts)
         return _diagnosis(workspace, connection, seen)
 
 
-def month_answer(workspace: Workspace, month: date) -> dict[str, Any]:
-    """Everything the monthly sheet says."""
+def month_answer(workspace: Workspace, month: date, account: str | None = None) -> dict[str, Any]:
+    """Everything the monthly sheet says; of one account what can be told of one, without the team's own figures.
+
+    Raises NotFound for an account nothing is loaded of.
+    """
     asked = month_window(workspace.clock.now(), workspace.settings.staffed.zone, month)
-    with workspace.ledger.read() as connection:
-        seen = see(workspace, connection, asked, None)
-        told = _diagnosis(workspace, connection, seen)
-        work = read_work(connection, asked)
-    span = asked.period
-    changed = [d for d in work.decisions if span[0] <= d.at < span[1]]
-    return {
+    base = {
         "month": f"{month:%Y-%m}",
         "until": show_moment(asked.end),
         "over": asked.end < workspace.clock.now(),
         "workspace": workspace.folder.name,
+        "account": account,
+    }
+    if account is not None:
+        return base | _account_month(workspace, asked, account)
+    with workspace.ledger.read() as connection:
+        seen = see(workspace, connection, asked, None)
+        told = _diagnosis(workspace, connection, seen)
+        work = read_work(connection, asked)
+        judged = parts.brought(connection, *asked.period)
+    span = asked.period
+    changed = [d for d in work.decisions if span[0] <= d.at < span[1]]
+    return base | {
         "metrics": _metrics_json(seen),
         "diagnosis": told,
         "changed": [{"day": d.at.date().isoformat(), "kind": d.kind, "about": d.about} for d in changed],
+        "brought": judged,
         "removed_handoffs": [h for h in told["removed_handoffs"] if h["month"] == f"{month:%Y-%m}"],
     }
 
 
-def see(workspace: Workspace, connection: sa.Connection, asked: Window, facts: Facts | None) -> Seen:
-    """Everything a window shows; `facts` where they have been read already."""
+def _account_month(workspace: Workspace, asked: Window, account: str) -> dict[str, Any]:
+    """The figures of one account's issues and channels, and the friction on them."""
+    with workspace.ledger.read() as connection:
+        name = parts.account_named(connection, account)
+        seen = see(workspace, connection, asked, read_facts(workspace, slow=False), account=name)
+        work = read_work(connection, asked, name)
+    flows = Workflows(workspace.settings.performance.workflows)
+    return {
+        "account": name,
+        "metrics": _metrics_json(seen),
+        "friction": [f.as_json() for f in rub.friction(seen.evidence, work, flows)],
+    }
+
+
+def see(
+    workspace: Workspace,
+    connection: sa.Connection,
+    asked: Window,
+    facts: Facts | None,
+    *,
+    account: str | None = None,
+) -> Seen:
+    """Everything a window shows, of one account where one is named; `facts` where they have been read already."""
     facts = read_facts(workspace) if facts is None else facts
     settings = workspace.settings
 
     def zone(account: str, channel: str) -> str:
         return place(settings, account, channel).zone
 
-    evidence = read(connection, asked, zone, settings.money.reporting_currency)
+    evidence = read(connection, asked, zone, settings.money.reporting_currency, account)
+    if account is not None:
+        facts = facts.of(account)
+        evidence = replace(evidence, told=parts.account_told(connection, evidence, account))
     people = operators_of(connection, evidence, facts)
     question = Asked(evidence, people, facts.shares)
     return Seen(evidence, people, facts, tuple(m.measure(question) for m in METRICS))
@@ -132,6 +177,7 @@ def _metrics_json(seen: Seen) -> dict[str, Any]:
         "zone": w.zone,
         "currency": seen.evidence.currency,
         "runs": seen.evidence.runs,
+        "account": seen.evidence.account,
         **told,
     }
 
@@ -143,17 +189,18 @@ def _diagnosis(workspace: Workspace, connection: sa.Connection, seen: Seen) -> d
     days = 0.0 if e.first_run is None else (now - e.first_run) / DAY
     flowing = handoffs(work, closed, days_of_runs=days)
     stall, edges = stalled_at(flowing), connections(connection, flows, now)
-    freed = frees(_queue(workspace, seen, work, closed, rub.handoff_rate(rub.friction(e, work, flows))))
-    down = answer.repeats
+    steps, down = rub.friction(e, work, flows), answer.repeats
+    queue = parts.queue_of(workspace, e, seen.operators, work, closed, rub.handoff_rate(steps))
+    freed = frees(queue)
     known = Known(
         frozenset(kinds_with_a_page()),
-        _owned(connection),
+        {} if e.window.over else parts.owned(connection),
         frozenset(edge.source for edge in edges),
         None if down is None else down.ends()[1] < 0,
     )
     levels = maturity(e, work, flows, known, overrides(connection, now))
-    steps, wheel = rub.friction(e, work, flows), cycles(e, work, closed, answer)
-    pitfalls, stage = watch(work, flowing, edges, levels, days), current(wheel)
+    wheel = cycles(e, work, closed, answer)
+    pitfalls, stage = watch(work, flowing, edges, levels, days, seen.facts.slow), current(wheel)
     first = next_investment(stall, freed)
     zone = e.window.zone
     last = channel_day(now - timedelta(microseconds=1), zone)
@@ -166,6 +213,7 @@ def _diagnosis(workspace: Workspace, connection: sa.Connection, seen: Seen) -> d
         "stall": None if stall is None else {"handoff": stall.name, "title": stall.title, "evidence": stall.evidence},
         "handoffs": [h.as_json() for h in flowing],
         "frees": [f.as_json() for f in freed],
+        "queue": queue.as_json(),
         "cycle": {
             "number": None if stage is None else stage.number,
             "title": None if stage is None else stage.title,
@@ -176,7 +224,7 @@ def _diagnosis(workspace: Workspace, connection: sa.Connection, seen: Seen) -> d
         "workflows": [m.as_json() for m in levels],
         "connections": [edge.as_json() for edge in edges],
         "friction": [f.as_json() for f in steps],
-        "removed_handoffs": _since_removed(rub.removed_handoffs(connection, now), steps, e.window),
+        "removed_handoffs": parts.with_pace(connection, e, work, flows, rub.removed_handoffs(connection, now)),
         "habits": habits.kept(kept, e.window.first, last),
         "habits_go_with": _short(habits.goes_with(e, kept)),
         "pitfalls": [p.as_json() for p in pitfalls],
@@ -185,49 +233,8 @@ def _diagnosis(workspace: Workspace, connection: sa.Connection, seen: Seen) -> d
     }
 
 
-def _since_removed(removed: list[dict[str, Any]], steps: list[rub.Friction], asked: Window) -> list[dict[str, Any]]:
-    """Each hand-off that is gone, and whether its workflow resolves faster since, where it went lately."""
-    speed = {f.workflow: f.elapsed_change or "no clear change" for f in steps}
-    first = channel_day(asked.before[0], asked.zone).isoformat()
-    return [{**h, "resolved": speed.get(h["workflow"]) if h["since"] >= first else None} for h in removed]
-
-
 def _short(told: Mapping[str, Any]) -> dict[str, Any]:
     return {k: round6(v) if isinstance(v, float) else v for k, v in told.items()}
-
-
-def _owned(connection: sa.Connection) -> dict[str, tuple[int, int]]:
-    """Open issues per kind: with an owner a rule named, and all."""
-    i = ISSUES.sql_table()
-    rows = connection.execute(
-        sa.select(i.c.kind, sa.func.sum(sa.case((i.c.route.is_not(None), 1), else_=0)), sa.func.count())
-        .where(i.c.state.in_(OPEN), i.c.opened_run.in_(finished()))
-        .group_by(i.c.kind)
-    )
-    return {kind: (routed, n) for kind, routed, n in rows}
-
-
-def _queue(workspace: Workspace, seen: Seen, work: Work, closed: Closed, handed: float) -> Queue:
-    """The team's queue in a few numbers: its own where the ledger tells them, else the settings'."""
-    e, team = seen.evidence, workspace.settings.team
-    weeks = [n for n in work.arrived if n]
-    people = [seen.operators.headcount[m] for m in sorted(seen.operators.headcount)]
-    exposure = sum(x for _, x, _ in e.categories)
-    n_open = sum(n for *_, n in e.categories)
-    hours = sum(h for h, _ in work.waits.values())
-    waited = sum(n for _, n in work.waits.values())
-    each = hours * 60 / waited if waited else workspace.settings.performance.minutes_lost_per_handoff
-    return Queue(
-        per_day=sum(weeks) / (7 * len(weeks)) if weeks else 0.0,
-        minutes=closed.minutes / closed.with_minutes if closed.with_minutes else 20.0,
-        operators=people[-1] if people else float(team.operators),
-        minutes_a_day=team.hours_per_day * 60 * 5 / 7,
-        precision=1 - closed.false_alarms / closed.n if closed.n else 0.8,
-        handoffs=handed,
-        handoff_minutes=each,
-        exposure_per_day=exposure / n_open if n_open else 0.0,
-        open_now=work.open,
-    )
 
 
 def record_habit(workspace: Workspace, habit: str, by: str | None = None, note: str | None = None) -> dict[str, Any]:

@@ -26,10 +26,12 @@ from ...performance.operators import (
     headcount_months,
     revenue_months,
 )
+from ...performance.pitfalls import Pitfall
 from ...resolution.queue import last_run
 from ...wheel.compute import HEADLINE_LANES
 from ..wiring import Workspace
 from .growth_facts import history, places_of
+from .performance_parts import slow_pitfalls
 
 _SALES = ("traffic_months", "total_months", "order_months")
 """Sources of a channel's monthly sales; the one that tells most months is taken, the first of equals."""
@@ -38,16 +40,26 @@ _BOARD = ("traffic_days", "order_values", "in_stock_days", "hero_days")
 
 @dataclass(frozen=True)
 class Facts:
-    """Monthly sales in the reporting currency, price levels, headcount rows, and shares by metric."""
+    """Monthly sales in the reporting currency, price levels, headcount rows, and shares by metric.
+
+    `slow` are the two checks of the pitfall watch that only the growth wheel can answer.
+    """
 
     sales: Sequence[Mapping[str, Any]] = ()
     prices: Sequence[Mapping[str, Any]] = ()
     headcount: Sequence[Mapping[str, Any]] = ()
     shares: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    slow: Sequence[Pitfall] = ()
+
+    def of(self, account: str) -> Facts:
+        """What facts tell of one account's channels. People work for every account, so headcount is not in it."""
+        shares = {name: [r for r in rows if r.get("account") == account] for name, rows in self.shares.items()}
+        sales, prices = ([r for r in rows if r["account"] == account] for rows in (self.sales, self.prices))
+        return Facts(sales, prices, (), shares)
 
 
-def read_facts(workspace: Workspace) -> Facts:
-    """Everything facts tell, over all that is loaded; nothing where nothing is."""
+def read_facts(workspace: Workspace, *, slow: bool = True) -> Facts:
+    """Everything facts tell, over all that is loaded; nothing where nothing is. `slow`: the growth wheel is asked."""
     try:
         with history(workspace) as ask:
             here = ask("", "")
@@ -64,11 +76,12 @@ def read_facts(workspace: Workspace) -> Facts:
                 told = {name: mine.rows(name, board_facts.QUESTIONS[name]) for name in _BOARD}
                 for figure in _shares(workspace, (account, channel), told, rows["stock_out_days"], here.seen):
                     name = channel if account == "main" else f"{account}/{channel}"
-                    shares.setdefault(figure.name, []).append({**figure.as_json(), "channel": name})
+                    shares.setdefault(figure.name, []).append({**figure.as_json(), "account": account, "channel": name})
             sales = _in_reporting_currency(here.seen, rows)
     except NotFound:
         return Facts()
-    return Facts(sales, rows["price_months"], rows["headcount"], shares)
+    checks = slow_pitfalls(workspace) if slow else ()
+    return Facts(sales, rows["price_months"], rows["headcount"], shares, checks)
 
 
 def operators_of(connection: sa.Connection, e: Evidence, facts: Facts) -> Operators:
@@ -76,14 +89,16 @@ def operators_of(connection: sa.Connection, e: Evidence, facts: Facts) -> Operat
     months = e.window.months
     told = [r for r in facts.sales if r["month"] <= months[-1]]
     revenue, notes = revenue_months(told, facts.prices, months)
+    if e.account is not None:
+        return Operators(revenue, notes=tuple(notes))
     every = sorted({*months, *revenue})
     people = headcount_months(facts.headcount, every, e.window.end)
     source = CSV
     if not any(m in people for m in months):
         people, source = closer_months(e), CLOSERS
-    catalog, more = catalog_months(connection, e)
+    catalog, more, merged = catalog_months(connection, e)
     kept = {m: n for m, n in catalog.items() if m in months}
-    return Operators(revenue, people, source if people else "", kept, (*notes, *more))
+    return Operators(revenue, people, source if people else "", kept, (*notes, *more), merged)
 
 
 def _in_reporting_currency(seen: Any, rows: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:

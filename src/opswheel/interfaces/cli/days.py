@@ -18,6 +18,14 @@ def parse_day(text: str | None, option: str) -> date | None:
         raise WrongUse(f"{option} {text!r} is no day.", "Write it like 2026-11-20.") from wrong
 
 
+def parse_month(text: str, option: str = "--month") -> date:
+    """The first day of a month; raises WrongUse naming the option."""
+    try:
+        return date.fromisoformat(f"{text.strip()}-01")
+    except ValueError as wrong:
+        raise WrongUse(f"{option} {text!r} is no month.", "Write it like 2026-10.") from wrong
+
+
 def parse_as_of(text: str | None) -> datetime | None:
     """A moment, or None; a bare day means its end."""
     if text is None:

@@ -10,13 +10,14 @@ from cyclopts import Parameter
 from ...core.errors import WrongUse
 from ...core.money import show_money
 from .context import answer, console, options, workspace
-from .days import parse_day
+from .days import parse_day, parse_month
 
 _STATES = {"broken": "broken", "flowing": "flows", "cannot_tell": "cannot tell"}
 
 
 def diagnose(  # noqa: PLR0913
     *,
+    month: str | None = None,
     set_: Annotated[str | None, Parameter(name="--set")] = None,
     why: str | None = None,
     until: str | None = None,
@@ -28,6 +29,8 @@ def diagnose(  # noqa: PLR0913
 
     Parameters
     ----------
+    month
+        A calendar month such as 2026-10, as it was; the last thirty days, if not given.
     set_
         Set a workflow's level in the place of the evidence, such as "Ads=2", with --why and --until.
     why
@@ -53,7 +56,7 @@ def diagnose(  # noqa: PLR0913
     if removed is not None:
         flow, _, words = removed.partition(":")
         return _told(remove_handoff(here, flow, words, by=by), "Recorded: one hand-off less.")
-    found = diagnose_answer(here)
+    found = diagnose_answer(here, None if month is None else parse_month(month))
     if options().json:
         answer(found)
     else:
@@ -91,6 +94,9 @@ def _show(found: dict[str, Any]) -> None:
     if found["next"]:
         out.print(f"Next: {found['next']['what']}. {found['next']['why']}.", markup=False)
     _lines(_freed(f, found["currency"]) for f in found["frees"])
+    assumed = [f"{q['value']:g} {q['unit']}" for q in found["queue"] if q["source"] == "assumed"]
+    if found["frees"]:
+        out.print(f"    Assumed in it: {', '.join(assumed)}.", markup=False)
     cycle = found["cycle"]
     name = "Cycle: none yet" if cycle["number"] is None else f"Cycle {cycle['number']}, {cycle['title']}"
     out.print(f"{name}. {cycle['evidence']}.", markup=False)
@@ -110,6 +116,14 @@ def _freed(f: dict[str, Any], currency: str) -> str:
         return words
     ends = f"{show_money(money['p10'], currency)} to {show_money(money['p90'], currency)}"
     return f"{words}, {show_money(money['mean'], currency)} a month ({ends})"
+
+
+def _gone(h: dict[str, Any]) -> str:
+    """A hand-off that is gone, and whether issues of its workflow are resolved faster since."""
+    words = f"Gone since {h['since']}: {h['workflow']}, {h['what']}"
+    if h["resolved"] is None:
+        return f"{words}; whether it is faster since cannot be told yet."
+    return f"{words}; resolved since: {h['resolved']}."
 
 
 def _lines(lines: Iterable[str]) -> None:
@@ -139,4 +153,7 @@ def _tables(found: dict[str, Any]) -> None:
     out.print(table)
     for edge in found["connections"][:6]:
         out.print(f"{edge['from']} → {edge['to']}: {edge['n']} times, {edge['how']}", markup=False)
+    _lines(_gone(h) for h in found["removed_handoffs"][:6])
+    if any(h["done"] for h in found["habits"]):
+        out.print(f"Habits: {found['habits_go_with']['words']}.", markup=False)
     out.print("")

@@ -33,14 +33,23 @@ _VERDICTS = {"compounding": "Compounding", "flat": "Flat", "stalled": "Stalled",
 _STATES = {"broken": "broken", "flowing": "flows", "cannot_tell": "not told"}
 
 
-def write_report(workspace: Workspace, month: date, path: Path) -> dict[str, Any]:
-    """Write the sheet of a month; raises WrongUse where the file cannot be written or a PDF has no browser."""
+WHOLE_ONLY = (
+    "The verdict, the hand-offs, levels, connections and what mending frees are the team's, and a team works for every "
+    "account: they stand on the sheet of the whole."
+)
+
+
+def write_report(workspace: Workspace, month: date, path: Path, account: str | None = None) -> dict[str, Any]:
+    """Write the sheet of a month, of one account where one is named.
+
+    Raises WrongUse where the file cannot be written or a PDF has no browser, NotFound for an unknown account.
+    """
     from ..answers.performance import month_answer
 
     if path.suffix.lower() not in (".html", ".htm", ".pdf"):
         raise WrongUse(f"{path} is neither HTML nor PDF.", "Name it with .html, or with .pdf where Chromium is.")
     browser = _browser() if path.suffix.lower() == ".pdf" else None
-    told = month_answer(workspace, month)
+    told = month_answer(workspace, month, account)
     page = render(told)
     try:
         if browser is None:
@@ -51,13 +60,11 @@ def write_report(workspace: Workspace, month: date, path: Path) -> dict[str, Any
         raise WrongUse(
             f"{path} cannot be written ({wrong.strerror}).", "Name a file in a folder that exists."
         ) from wrong
+    base = {"path": str(path), "month": told["month"], "account": told["account"]}
+    if told["account"] is not None:
+        return {**base, "verdict": None, "words": f"The account {told['account']} in {told['month']}."}
     diagnosis = told["diagnosis"]
-    return {
-        "path": str(path),
-        "month": told["month"],
-        "verdict": diagnosis["verdict"],
-        "words": diagnosis["basis"]["words"],
-    }
+    return {**base, "verdict": diagnosis["verdict"], "words": diagnosis["basis"]["words"]}
 
 
 def _browser() -> str:
@@ -102,37 +109,96 @@ def render(told: dict[str, Any]) -> str:
 
     text = files(__package__).joinpath("sheet.html").read_text(encoding="utf-8")
     template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(text)
-    d, m = told["diagnosis"], told["metrics"]
-    basis, currency = d["basis"], m["currency"]
+    m = told["metrics"]
+    currency = m["currency"]
     six = [_figure(m[name], currency) for name in HEALTH]
     for one in six:
         one["picture"] = Markup(pictures.sparkline(one.pop("months"), one["title"]))  # noqa: S704  our own drawing
-    change = pictures.change_in_a_year(basis["revenue_per_operator"], basis["repeat_rate"])
-    people = pictures.people_against_catalog(basis["points"], basis["headcount_slope"])
-    cycle = d["cycle"]
+    name = told["workspace"] if told["account"] is None else f"{told['workspace']} · {told['account']}"
+    whole = {} if told["account"] is not None else _whole(told, currency)
     return template.render(
-        title=f"{told['workspace']}, {told['month']}",
-        workspace=told["workspace"],
+        title=f"{name}, {told['month']}",
+        name=name,
         month_words=date.fromisoformat(f"{told['month']}-01").strftime("%B %Y"),
         over=told["over"],
         until=told["until"],
-        verdict=_VERDICTS[d["verdict"]],
-        words=basis["words"],
-        missing=basis["missing"][1:],
-        picture_change=Markup(change),  # noqa: S704
-        picture_people=Markup(people),  # noqa: S704
         six=six,
         outcomes=[_figure(m[name], currency) for name in OUTCOMES],
-        handoffs=[{**h, "word": _STATES[h["state"]]} for h in d["handoffs"]],
-        workflows=_workflows(d),
-        next=_next(d["next"], currency),
-        changed=_changed(told["changed"]),
-        removed=told["removed_handoffs"],
-        pitfalls=d["pitfalls"],
-        cycle="No cycle's test holds yet."
+        whole=whole,
+        whole_only=WHOLE_ONLY,
+        categories=_categories(m["exposure_by_category"], currency),
+        friction=[] if whole else [_friction(f) for f in told["friction"]],
+    )
+
+
+def _whole(told: dict[str, Any], currency: str) -> dict[str, Any]:
+    """What is told of the whole team only."""
+    from markupsafe import Markup
+
+    d = told["diagnosis"]
+    basis, cycle = d["basis"], d["cycle"]
+    change = pictures.change_in_a_year(basis["revenue_per_operator"], basis["repeat_rate"])
+    people = pictures.people_against_catalog(basis["points"], basis["headcount_slope"])
+    return {
+        "verdict": _VERDICTS[d["verdict"]],
+        "words": basis["words"],
+        "missing": basis["missing"][1:],
+        "people_from": basis["headcount_source"],
+        "picture_change": Markup(change),  # noqa: S704
+        "picture_people": Markup(people),  # noqa: S704
+        "handoffs": [{**h, "word": _STATES[h["state"]]} for h in d["handoffs"]],
+        "workflows": _workflows(d),
+        "next": _next(d["next"], currency),
+        "changed": _changed(told["changed"]),
+        "brought": [_brought(one, currency) for one in told["brought"]],
+        "removed": told["removed_handoffs"],
+        "pitfalls": d["pitfalls"],
+        "cycle": "No cycle's test holds yet."
         if cycle["number"] is None
         else f"Cycle {cycle['number']}: {cycle['title']}.",
-    )
+    }
+
+
+_MEASURED = {
+    "fewer_false": "clearly fewer false alarms",
+    "more_false": "clearly more false alarms",
+    "fell": "comes less often, clearly",
+    "rose": "comes more often, clearly",
+    "cannot_tell": "cannot tell yet",
+}
+
+
+def _brought(one: dict[str, Any], currency: str) -> str:
+    """What a decision brought, with its range where it has one."""
+    told = one["measured"]
+    verdict = str(told.get("verdict", ""))
+    words = f"{one['kind']}, {one['about']}, after {one['after_days']} days: {_MEASURED.get(verdict, verdict)}"
+    saved, share = told.get("dollars_saved_a_year"), told.get("false_share_change")
+    if saved:
+        ends = f"{show_money(saved['p10'], currency)} to {show_money(saved['p90'], currency)}"
+        words += f", {show_money(saved['mean'], currency)} of sales a year ({ends})"
+    elif share:
+        ends = " to ".join(f"{share[end] * 100:+.0f}".replace("-", "−") for end in ("p10", "p90"))
+        words += f", share of false ones {ends} points"
+    return words
+
+
+def _categories(f: dict[str, Any], currency: str) -> list[dict[str, str]]:
+    rows = f.get("categories", []) if f["value"] is not None else []
+    return [
+        {"name": r["category"], "value": f"{show_money(r['per_day'], currency)} a day", "n": f"{r['n']:,}"}
+        for r in rows[:MOST_LINES]
+    ]
+
+
+def _friction(f: dict[str, Any]) -> dict[str, str]:
+    hours, share = f["elapsed_hours"], f["work_share"]
+    return {
+        "workflow": f["workflow"],
+        "elapsed": "–" if hours is None else f"{'> ' if f['elapsed_at_least'] else ''}{hours:.0f} h",
+        "work": "–" if share is None else f"{share:.0%}",
+        "handoffs": f"{f['handoffs']:.1f}",
+    }
 
 
 def _figure(f: dict[str, Any], currency: str) -> dict[str, Any]:
@@ -152,21 +218,12 @@ def _figure(f: dict[str, Any], currency: str) -> dict[str, Any]:
 
 
 def _workflows(d: dict[str, Any]) -> list[dict[str, str]]:
-    rub = {f["workflow"]: f for f in d["friction"]}
+    rub = {f["workflow"]: _friction(f) for f in d["friction"]}
+    none = dict.fromkeys(("elapsed", "work", "handoffs"), "–")
     rows = []
     for m in d["workflows"]:
-        f = rub.get(m["workflow"])
-        hours, share = (f["elapsed_hours"], f["work_share"]) if f else (None, None)
-        more = "> " if f and f["elapsed_at_least"] else ""
-        rows.append(
-            {
-                "workflow": m["workflow"],
-                "level": f"{m['level']} {m['title']}" + (f", set by {m['override']['by']}" if m["override"] else ""),
-                "elapsed": "–" if hours is None else f"{more}{hours:.0f} h",
-                "work": "–" if share is None else f"{share:.0%}",
-                "handoffs": "–" if f is None else f"{f['handoffs']:.1f}",
-            }
-        )
+        level = f"{m['level']} {m['title']}" + (f", set by {m['override']['by']}" if m["override"] else "")
+        rows.append({**none, **rub.get(m["workflow"], {}), "workflow": m["workflow"], "level": level})
     return rows
 
 
