@@ -33,6 +33,7 @@ REFERENCE, *OTHERS = ENGINES
 HERE = {"spark": "local[2]"}
 """How each other engine is asked for on the machine that tests it."""
 RELATIVE = 1e-9
+POOLS = ("pool", "source_pool")
 NAMES = ("sku", "item_id", "pool", "fnsku", "subject_key", "other")
 
 
@@ -66,6 +67,9 @@ def street() -> Scene:
 
 
 def _renamed(row: dict[str, Any], shop: str) -> dict[str, Any]:
+    if "source_pool" in row:  # a plan names pools as the wheel does: a place, and what lies there
+        pools = {k: "/".join((place, f"{shop} {of}")) for k in POOLS for place, _, of in [row[k].partition("/")]}
+        return {**row, **pools, "skus": row["skus"] and f"{shop} {row['skus']}"}
     return {k: f"{shop} {v}" if k in NAMES and v is not None else v for k, v in row.items()}
 
 

@@ -197,7 +197,9 @@ class RunWriter:
         count = len(exposures)
         columns = {**exposures.columns, "run_id": np.full(count, self._run_id)}
         schema = EXPOSURES.arrow_schema()
-        engine.register("exposures", pa.table({n: pa.array(columns[n], schema.field(n).type) for n in schema.names}))
+        # What is not known, such as the price of a row that is no listing, is null: NaN would leave in the JSON.
+        arrays = {n: pa.array(columns[n], schema.field(n).type, from_pandas=True) for n in schema.names}
+        engine.register("exposures", pa.table(arrays))
         known = RANK_HISTORY.names()
         engine.register("rank_history", RANK_HISTORY.arrow_table([{n: r.get(n) for n in known} for r in rows]))
         for contract, order in (

@@ -30,7 +30,8 @@ EXPECTED = {
                   ",GET /growth/momentum,GET /growth/push,GET /growth/experiment,GET /growth/kpis".split(",")),
     "lead": set("POST /runs,PUT /routes,POST /routes/away,POST /routes/back,POST /proposals/{number}/decide"
                 ",POST /decisions/{number}/rollback,POST /decisions/{number}/removed,POST /diagnose/removed"
-                ",POST /diagnose/set,POST /forecast,POST /plan,POST /growth/momentum/save,GET /jobs".split(",")),
+                ",POST /diagnose/set,POST /forecast,POST /plan,POST /growth/momentum/save,GET /jobs"
+                ",POST /thresholds".split(",")),
     "admin": set("GET /users,POST /users,PATCH /users/{name},GET /audit,POST /jobs/{number}/retry,GET /webhooks"
                  ",POST /webhooks,DELETE /webhooks/{number},POST /webhooks/{number}/test,POST /webhooks/wake"
                  ",GET /webhooks/deliveries,POST /webhooks/deliveries/{number}/retry,GET /notices"

@@ -16,10 +16,14 @@ def waiting(n: int, channel: str = US, kind: str = "forecast_drift", **more: Any
     return {**row, "owner": "Ines", **more}
 
 
-def told(*rows: dict[str, Any]) -> Looked:
+def the_shop(*rows: dict[str, Any]) -> Scene:
     scene = abroad(selling(Scene(), "mug"))
-    scene.rows["forecast_exceptions"] += list(rows)
-    return look(scene)
+    scene.rows["forecast_exceptions"] += list(rows or [waiting(20), waiting(3)])
+    return scene
+
+
+def told(*rows: dict[str, Any]) -> Looked:
+    return look(the_shop(*rows))
 
 
 def of(looked: Looked) -> list[dict[str, Any]]:
@@ -47,4 +51,4 @@ def test_its_money_stands_in_the_issues_it_speaks_of_and_not_here() -> None:
 
 
 def test_a_channel_without_such_issues_is_quiet() -> None:
-    assert not [r for r in told().observed if r["kind"] == "forecast_unowned"]
+    assert not [r for r in look(abroad(selling(Scene(), "mug"))).observed if r["kind"] == "forecast_unowned"]

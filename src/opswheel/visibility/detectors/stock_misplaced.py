@@ -41,7 +41,6 @@ class StockMisplaced(Rule):
     precedence: ClassVar[int] = PRECEDENCE["outside"]
     loss: ClassVar[LossType] = "cash"
     spoke: ClassVar[str] = "availability"
-    tunable: ClassVar[bool] = True
     reads: ClassVar[tuple[Contract, ...]] = (STOCK, ORDERS, TRAFFIC)
     thresholds: ClassVar[tuple[Threshold, ...]] = (CASH_FLOOR,)
 

@@ -56,11 +56,14 @@ def drop_screen(facts: Facts) -> ir.Table:
     rows = step(scan).semi_join(listing.filter(listing.status == "active"), KEY)
     stock = facts.table(STOCK_NOW)
     rows = rows.anti_join(facts.table(LISTING_STATE), KEY).anti_join(stock.filter(stock.state != "in"), KEY)
+    counts = [f"{count}_{span}" for count in ("units", "views") for span in ("week", "weeks")]
+    rows = rows.select(*KEY, **{c: rows[c].fill_null(0) for c in counts})
+    # Sums of the channel in a table of their own: a filter on windows is no SQL that every engine takes.
+    rows = left(rows, rows.group_by(PLACE).agg(**{f"all_{c}": rows[c].sum() for c in counts}), PLACE)
     found = None
     for count, floor, kind in (("units", SCREEN_UNITS, "sales"), ("views", SCREEN_VIEWS, "traffic")):
-        week, weeks = rows[f"{count}_week"].fill_null(0), rows[f"{count}_weeks"].fill_null(0)
-        whole = ibis.window(group_by=[rows.account, rows.channel])
-        others = (week.sum().over(whole) - week, weeks.sum().over(whole) - weeks)
+        week, weeks = rows[f"{count}_week"], rows[f"{count}_weeks"]
+        others = (rows[f"all_{count}_week"] - week, rows[f"all_{count}_weeks"] - weeks)
         usual = WEEK_DAYS / float(WEEKS_DAYS)
         level = (others[0] + floor * usual) / (others[1] + floor).cast("float64")
         expected = weeks * level
