@@ -73,6 +73,14 @@ def test_every_control_is_reached_by_tab_and_shows_where_it_is(page, seen_site, 
     assert len(seen - {-1}) >= wanted
 
 
+@pytest.mark.parametrize(("scheme", "offered"), [("light", "Dark colours"), ("dark", "Light colours")])
+def test_only_the_other_colours_are_offered(opened, seen_site, scheme, offered):
+    page = opened(color_scheme=scheme)
+    page.goto(seen_site.url)
+    shown = page.locator(".mode button[name=theme]:visible")
+    assert [" ".join(text.split()) for text in shown.all_inner_texts()] == [offered]
+
+
 def test_a_person_chooses_dark_and_it_stays(page, seen_site):
     page.goto(seen_site.url)
     ground = "getComputedStyle(document.body).backgroundColor"
