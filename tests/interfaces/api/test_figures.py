@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from opswheel.core.contracts import FORECAST_ITEMS, LABELS, PLANS
+from opswheel.core.contracts import DELIVERIES, FORECAST_ITEMS, LABELS, PLANS
 
 from ..web.learned import KIND
 from .kit import fresh_key, problem
@@ -107,6 +107,20 @@ def test_what_people_write_down_stands_in_the_diagnosis_under_their_name(house, 
 )
 def test_sums_over_all_accounts_are_for_those_who_see_them_all(tom, path):
     problem(tom.get(path), 403, "not_allowed")
+
+
+def test_the_month_of_one_account_is_for_those_who_see_it(house, kim, tom):
+    row = dict.fromkeys(DELIVERIES.names()) | {"id": 9, "account": "other", "channel": "amazon:US", "version": 1}
+    row |= dict.fromkeys(("report", "table_name", "file_name", "checksum", "reader_version"), "x")
+    row |= {"landed_at": house.clock.at, "known_at": house.clock.at, "rows": 0, "rejected": 0, "partial": False}
+    with house.ledger.write() as connection:
+        connection.execute(DELIVERIES.sql_table().insert(), row)
+    for api in (kim, tom):
+        found = api.get("/accounts/other/report?month=2026-11")
+        assert found.status_code == 200, found.text
+        assert found.json()["account"] == "other" and found.json()["metrics"]["revenue_per_operator"]["because"]
+    problem(tom.get("/accounts/main/report?month=2026-11"), 403, "not_allowed")
+    problem(kim.get("/accounts/nobody/report?month=2026-11"), 404, "not_found")
 
 
 # learning

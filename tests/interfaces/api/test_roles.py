@@ -25,6 +25,7 @@ EXPECTED = {
                   ",GET /whynot,GET /intent,GET /growth/spokes,GET /cases,GET /routes,GET /routes.csv,GET /detectors"
                   ",GET /readers,GET /thresholds,GET /me,GET /tokens,POST /tokens,DELETE /tokens/{number}"
                   ",GET /playbook/{kind},GET /proposals,GET /decisions,GET /learning,GET /learning/lineage/{number}"
+                  ",GET /accounts/{name}/report"
                   ",GET /metrics,GET /metrics/list,GET /diagnose,GET /report,GET /report.html,GET /forecast,GET /plan"
                   ",GET /growth/wheel,GET /growth/wheel.toml,GET /growth/links,GET /growth/loops,GET /growth/diagnose"
                   ",GET /growth/momentum,GET /growth/push,GET /growth/experiment,GET /growth/kpis".split(",")),

@@ -131,6 +131,17 @@ class Month(Open):
     diagnosis: Diagnosis
 
 
+class AccountMonth(Open):
+    """What the sheet can tell of one account; what is the whole team's is not here."""
+
+    month: str
+    until: str
+    over: bool
+    account: str
+    metrics: Metrics
+    friction: list[dict[str, Any]]
+
+
 class Learning(Open):
     """What closes have taught, as `opswheel learning --json`."""
 

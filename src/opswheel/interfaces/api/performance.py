@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from ...core.errors import BadRequest
@@ -19,6 +19,7 @@ from .routing import Api
 
 router = Api("performance")
 Month = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}$", description="such as 2026-10")]
+AccountName = Annotated[str, Path(min_length=1, max_length=100, description="a seller account")]
 SHEET = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Cache-Control": "no-store",
@@ -87,6 +88,13 @@ def report(asked: Asking, month: Month) -> Response:
     return unless_known(asked.request, {"verdict": found["diagnosis"]["verdict"], "words": basis["words"]} | found)
 
 
+@router.ask("/accounts/{name}/report", answer=figures.AccountMonth)
+def account_report(asked: Asking, name: AccountName, month: Month) -> Response:
+    """What the month's sheet can tell of one account, to whoever sees it."""
+    asked.who.must("viewer", name)
+    return unless_known(asked.request, told.month_answer(asked.workspace, _first(month), name))
+
+
 @router.ask("/report.html", whole=True, media="text/html")
 def sheet(asked: Asking, month: Month) -> Response:
     """The month on one sheet: HTML that needs nothing else."""
@@ -96,8 +104,11 @@ def sheet(asked: Asking, month: Month) -> Response:
 
 
 def _month(asked: Asked, month: str) -> dict[str, Any]:
+    return told.month_answer(asked.workspace, _first(month))
+
+
+def _first(month: str) -> date:
     try:
-        first = date.fromisoformat(f"{month}-01")
+        return date.fromisoformat(f"{month}-01")
     except ValueError as wrong:
         raise BadRequest(f"{month!r} is no month.", "Write it like 2026-10.") from wrong
-    return told.month_answer(asked.workspace, first)
