@@ -165,6 +165,10 @@ def test_without_scripts_the_queue_reads_and_an_issue_is_closed(opened, site):
     assert page.locator("#notice").inner_text().startswith("Issue 13 is fixed, until facts agree.")
     page.goto(site.url)
     page.get_by_label("Select issue 14").check()
+    page.locator("summary", has_text="Assign").click()
+    page.get_by_label("To whom").fill("tom")
+    page.get_by_label("To whom").press("Enter")
+    assert page.locator("#notice").is_hidden()  # not claimed by a key that says nothing of claiming
     page.get_by_role("button", name="Claim").click()
     assert "Claimed: 1 issue." in page.locator("#notice").inner_text()
 
