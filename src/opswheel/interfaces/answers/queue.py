@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ...core.chunks import chunks
 from ...core.clock import show_moment
-from ...core.contracts import DELIVERIES, FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY
+from ...core.contracts import DELIVERIES, FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY, RANKS
 from ...core.detector import LANES
 from ...core.errors import NotFound, WrongUse
 from ...resolution.lifecycle import OPEN, STATES
@@ -145,7 +145,7 @@ def _check_kind(connection: sa.Connection, kind: str) -> None:
     from ...wheel.parameters import WITHOUT_A_RULE
 
     known = {d.kind for d in DETECTORS} | set(WITHOUT_A_RULE)
-    if kind in known:
+    if kind in known or _open_now(connection, kind):
         return
     known |= _told(connection, ISSUES.sql_table().c.kind)  # the team's own list names kinds too
     if kind not in known:
@@ -154,6 +154,15 @@ def _check_kind(connection: sa.Connection, kind: str) -> None:
             f"{kind!r} is no kind.",
             f"Did you mean {near[0]}?" if near else "`opswheel detectors` lists the kinds.",
         )
+
+
+def _open_now(connection: sa.Connection, kind: str) -> bool:
+    """Whether the last run holds an open issue of a kind: one look at an index, however many issues there are."""
+    ranks, run = RANKS.sql_table(), last_run(connection)
+    if run is None:
+        return False
+    here = (ranks.c.run_id == run.id, ranks.c.open.is_(True), ranks.c.kind == kind)
+    return connection.execute(sa.select(ranks.c.issue_id).where(*here).limit(1)).first() is not None
 
 
 def _told(connection: sa.Connection, column: Any) -> set[str]:
