@@ -186,8 +186,9 @@ def _exceptions(connection: sa.Connection, as_of: datetime) -> list[dict[str, An
     heroes = sa.and_(issues.c.kind.in_(TIER_ONE_KINDS), issues.c.tier == 1)
     about = sa.or_(issues.c.kind.in_(FORECAST_KINDS), heroes)
     still = [sa.or_(issues.c[n].is_(None), issues.c[n] >= as_of) for n in ("closed_at", "verified_at")]
-    acted = sa.select(events.c.issue_id).where(events.c.by != "opswheel", events.c.at < as_of)
-    found = sa.select(issues).where(about, issues.c.detected_at < as_of, *still, issues.c.id.not_in(acted))
+    # Asked of each such issue, by the key of its events: all events of all issues are not walked each morning.
+    acted = sa.exists().where(events.c.issue_id == issues.c.id, events.c.by != "opswheel", events.c.at < as_of)
+    found = sa.select(issues).where(about, issues.c.detected_at < as_of, *still, ~acted)
     return [
         {
             "account": r.account,
