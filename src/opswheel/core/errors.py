@@ -38,6 +38,7 @@ HTTP status it maps to. Anything else that escapes is a defect.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -258,3 +259,8 @@ class BadDays(RefusedFile):
     """The file's day is missing, ahead of its content, or told twice with different values."""
 
     code = "bad_days"
+
+
+def there_are(names: Sequence[str]) -> str:
+    """The next step for a name nobody knows: those there are."""
+    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(names)}."

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ...core.contracts import COVERAGE, DELIVERIES, FACTS, TRAFFIC
 from ...core.detector import Facts
 from ...core.engine import Engine
-from ...core.errors import NotFound, WrongUse
+from ...core.errors import NotFound, WrongUse, there_are
 from ...growth import weekly_facts
 from ...growth.weekly import Drivers
 from ...growth.wheel import Wheel
@@ -73,9 +73,7 @@ def places_of(seen: Morning, channel: str | None) -> list[tuple[str, str]]:
     chosen = [place for place in known if channel in (None, place[1])]
     if not chosen:
         names = sorted({place[1] for place in known})
-        raise NotFound(
-            f"Nothing is loaded of {channel}.", f"There {'is' if len(names) == 1 else 'are'} {', '.join(names)}."
-        )
+        raise NotFound(f"Nothing is loaded of {channel}.", there_are(names))
     return chosen
 
 

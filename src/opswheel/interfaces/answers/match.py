@@ -14,7 +14,7 @@ import ibis
 from ...core.contracts import CHANNEL_SALES, MATCHES, ORDERS, TRAFFIC
 from ...core.contracts.prepared import CALENDAR, LISTING_NOW, STOCK_NOW
 from ...core.detector import Facts
-from ...core.errors import NotFound, WrongUse
+from ...core.errors import NotFound, WrongUse, there_are
 from ...core.money import minor_per_unit
 from ...storage.lake import manifest_version
 from ...visibility import facts as prepared
@@ -69,9 +69,7 @@ def match_answer(  # noqa: PLR0913
         )
     known = sorted({place[1] for place in seen.today})
     if channel is not None and known and channel not in known:
-        raise NotFound(
-            f"Nothing is loaded of {channel}.", f"There {'is' if len(known) == 1 else 'are'} {', '.join(known)}."
-        )
+        raise NotFound(f"Nothing is loaded of {channel}.", there_are(known))
     if channel is None and len(known) > 1 and (units is not None or sales is not None):
         raise WrongUse("Figures belong to one channel.", f"Say which channel: --channel {' or '.join(known)}.")
     today = max(seen.today.values(), default=None)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...core.contracts import DECISIONS, DELIVERIES, ISSUES, RANKS
-from ...core.errors import NotFound, OpswheelError
+from ...core.errors import NotFound, OpswheelError, there_are
 from ...core.identity import EVERYWHERE
 from ...performance.capacity import Queue
 from ...performance.evidence import Closed, Evidence, finished
@@ -127,8 +127,8 @@ def account_named(connection: sa.Connection, account: str) -> str:
     d = DELIVERIES.sql_table()
     names = sorted(connection.execute(sa.select(d.c.account).where(d.c.account != EVERYWHERE).distinct()).scalars())
     if account.strip() not in names:
-        there = f"There {'is' if len(names) == 1 else 'are'} {', '.join(names)}." if names else "Load reports first."
-        raise NotFound(f"Nothing is loaded of the account {account.strip()!r}.", there)
+        next_step = there_are(names) if names else "Load reports first."
+        raise NotFound(f"Nothing is loaded of the account {account.strip()!r}.", next_step)
     return account.strip()
 
 

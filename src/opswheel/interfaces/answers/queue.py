@@ -16,7 +16,7 @@ from ...core.chunks import chunks
 from ...core.clock import show_moment
 from ...core.contracts import DELIVERIES, FILTERS, ISSUE_EVENTS, ISSUES, MATCHES, RANK_HISTORY, RANKS
 from ...core.detector import LANES
-from ...core.errors import NotFound, WrongUse
+from ...core.errors import NotFound, WrongUse, there_are
 from ...resolution.lifecycle import OPEN, STATES
 from ...resolution.queue import COUNTED, Wanted, desks, issue_json, last_run, page, set_aside, unowned
 from ...wheel.past import last_rank_rows, run_rows
@@ -136,7 +136,7 @@ def _check_known(connection: sa.Connection, wanted: Wanted) -> None:
         if known and value not in known:
             raise NotFound(
                 f"Nothing is loaded of the {name} {value!r}.",
-                f"There {'is' if len(known) == 1 else 'are'} {', '.join(sorted(known))}.",
+                there_are(sorted(known)),
             )
 
 
