@@ -15,7 +15,7 @@ from ..core.clock import DAY
 from ..core.contracts import RUNS
 from .intervals import Span
 from .survival import NOTHING, Times
-from .window import Window
+from .window import Window, seconds
 
 HOUR = 3600
 NO_PROBLEM = ("false_alarm", "duplicate", "not_meant_to_sell")
@@ -70,7 +70,7 @@ class Evidence:
     @property
     def queue_is_told(self) -> bool:
         """Whether the queue at hand is the window's: no run was made after its end."""
-        return self.last_run is None or self.last_run <= self.window.end
+        return still_told(self.last_run, self.window.end)
 
     def times(self, slots: frozenset[int], *, inherited: bool = False, tier: int | None = None) -> Times:
         """How long issues found in some pieces of time took, or have taken so far."""
@@ -134,10 +134,15 @@ def finished() -> Any:
 
 
 def queue_is_told(connection: sa.Connection, end: datetime) -> bool:
-    """Whether the queue at hand, the last run's, is that of a stretch that ended then: no run was made since."""
+    """Whether the queue at hand is that of a stretch that ended then, by the last finished run of the ledger."""
     runs = RUNS.sql_table()
     last = connection.execute(sa.select(sa.func.max(runs.c.as_of)).where(runs.c.finished_at.is_not(None))).scalar()
-    return last is None or last <= end
+    return still_told(last, end)
+
+
+def still_told(last_run: datetime | None, end: datetime) -> bool:
+    """Whether the queue at hand, the last run's, is that of a stretch that ended then: no run was made since."""
+    return last_run is None or last_run <= end
 
 
 def of_account(table: Any, account: str | None) -> Any:
@@ -145,6 +150,18 @@ def of_account(table: Any, account: str | None) -> Any:
     return sa.true() if account is None else table.c.account == account
 
 
+def was_a_problem(issues: Any) -> Any:
+    """SQL: issues that were not closed as no problem at all; only they count for speed."""
+    return sa.or_(issues.c.resolution.is_(None), issues.c.resolution.not_in(NO_PROBLEM))
+
+
 def followed_until(window: Window) -> datetime:
     """Up to when it can be said whether an issue was resolved."""
     return window.end - VERIFIED_WITHIN
+
+
+def hours_until(issues: Any, goal: Any, end: Any) -> Any:
+    """SQL: hours from detection to a goal reached by `end`, else to the close, else to `end`: followed so far."""
+    closed = issues.c.closed_at
+    stop = sa.case((goal <= end, goal), (closed <= end, closed), else_=end)
+    return (seconds(stop) - seconds(issues.c.detected_at)) // HOUR

@@ -45,6 +45,13 @@ class Change:
     p: float | None = None
 
 
+def change_by(p: float, *, better: bool, words: tuple[str, str]) -> Change:
+    """What a test says against the period before: `words` for a clear change to the better, and to the worse."""
+    if p >= CLEAR:
+        return Change("no clear change since the period before", False, None, p)
+    return Change(words[0] if better else words[1], True, better, p)
+
+
 @dataclass(frozen=True)
 class Figure:
     """One figure: a 9-in-10 interval unless `method` says otherwise; where it cannot be told, why, and what would.

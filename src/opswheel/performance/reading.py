@@ -12,10 +12,21 @@ import sqlalchemy as sa
 
 from ..core.clock import DAY, channel_day, day_start
 from ..core.contracts import ISSUES, METRICS, OUTCOMES, RANKS, RUNS
-from .evidence import HOUR, NO_PROBLEM, REPEAT_DAYS, Closed, Evidence, finished, followed_until, of_account
+from .evidence import (
+    HOUR,
+    REPEAT_DAYS,
+    Closed,
+    Evidence,
+    finished,
+    followed_until,
+    hours_until,
+    of_account,
+    still_told,
+    was_a_problem,
+)
 from .intervals import Span
 from .survival import Times
-from .window import Window, as_day, day_number, seconds
+from .window import Window, as_day, day_number
 
 LONG_HOURS = 336
 """Beyond a fortnight a time to detection is told to the day."""
@@ -39,7 +50,6 @@ def read(connection: sa.Connection, window: Window, zone: Zone, currency: str, a
     old = sa.select(sa.func.count()).where(
         issues.c.inherited.is_(True), issues.c.opened_run.in_(finished()), of_account(issues, account)
     )
-    now = last is None or last <= window.end
     return Evidence(
         window,
         currency,
@@ -57,7 +67,7 @@ def read(connection: sa.Connection, window: Window, zone: Zone, currency: str, a
         closers=_closers(connection, window, account),
         cleared=_cleared(connection, window, account),
         told=_told(connection, window) if account is None else (),
-        categories=_categories(connection, account) if now else (),
+        categories=_categories(connection, account) if still_told(last, window.end) else (),
     )
 
 
@@ -71,19 +81,17 @@ def _resolution(connection: sa.Connection, window: Window, account: str | None) 
     cut = followed_until(window)
     end = sa.literal(cut, sa.DateTime())
     done = sa.and_(i.c.verified_at <= window.end, i.c.fixed_at <= end)
-    stop = sa.case((i.c.fixed_at <= end, i.c.fixed_at), (i.c.closed_at <= end, i.c.closed_at), else_=end)
-    hours = (seconds(stop) - seconds(i.c.detected_at)) // HOUR
     rows = connection.execute(
         sa.select(
             window.slot(i.c.detected_at).label("slot"),
             sa.func.coalesce(i.c.tier, 0).label("tier"),
             i.c.inherited.label("inherited"),
             sa.case((done, 1), else_=0).label("done"),
-            hours.label("hours"),
+            hours_until(i, i.c.fixed_at, end).label("hours"),
             sa.func.count().label("n"),
         )
         .where(i.c.detected_at < end, i.c.opened_run.in_(finished()), of_account(i, account))
-        .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(NO_PROBLEM)))
+        .where(was_a_problem(i))
         .group_by("slot", "tier", i.c.inherited, "done", "hours")
     )
     found: dict[tuple[int, int, bool], tuple[dict[int, int], dict[int, int]]] = defaultdict(lambda: ({}, {}))
@@ -103,7 +111,7 @@ def _detection(
         sa.select(window.slot(i.c.detected_at).label("slot"), *names, sa.func.count().label("n"))
         .where(i.c.inherited.is_(False), i.c.detected_at < window.end, i.c.opened_run.in_(finished()))
         .where(of_account(i, account))
-        .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(NO_PROBLEM)))
+        .where(was_a_problem(i))
         .group_by("slot", *names)
     )
     found: dict[int, dict[Span, int]] = defaultdict(dict)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ..core.clock import DAY, channel_day
 from .evidence import REPEAT_DAYS, Evidence
-from .figures import CLEAR, Asked, Change, Figure, Point, Role, unseen
+from .figures import Asked, Change, Figure, Point, Role, change_by, unseen
 from .rates import YEAR_DAYS, Rate, Trend, hazard_trend, rate
 from .survival import two_sided
 from .window import AN_INSTANT
@@ -116,7 +116,4 @@ def _change(e: Evidence, now: Rate) -> Change | None:
         return None
     share = now.days / (now.days + days)
     z = (now.n - (now.n + n) * share) / sqrt((now.n + n) * share * (1 - share))
-    p = two_sided(z)
-    if p >= CLEAR:
-        return Change("no clear change since the period before", False, None, p)
-    return Change("fewer come back, clearly" if z < 0 else "more come back, clearly", True, z < 0, p)
+    return change_by(two_sided(z), better=z < 0, words=("fewer come back, clearly", "more come back, clearly"))

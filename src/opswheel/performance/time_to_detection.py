@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
-from .figures import CLEAR, Asked, Change, Figure, Point, Role, unseen
+from .figures import Asked, Change, Figure, Point, Role, change_by, unseen
 from .intervals import Span, compared, middle
 
 NINE_IN_TEN = 0.9
@@ -84,7 +84,5 @@ def changed(before: Mapping[Span, int], now: Mapping[Span, int]) -> Change | Non
     test = compared(before, now)
     if test is None:
         return Change("no change can be told: too few have a last good day", False)
-    if test.p >= CLEAR:
-        return Change("no clear change since the period before", False, None, test.p)
-    better = test.z > 0
-    return Change(f"{'sooner' if better else 'later'} than in the period before, clearly", True, better, test.p)
+    words = ("sooner than in the period before, clearly", "later than in the period before, clearly")
+    return change_by(test.p, better=test.z > 0, words=words)

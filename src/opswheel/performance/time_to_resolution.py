@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ..core.clock import show_moment
 from .evidence import followed_until
-from .figures import CLEAR, Asked, Change, Figure, Point, Role, unseen
+from .figures import Asked, Change, Figure, Point, Role, change_by, unseen
 from .survival import NOTHING, Times, logrank, quantile
 
 NINE_IN_TEN = 0.9
@@ -82,10 +82,8 @@ def changed(before: Times, now: Times) -> Change | None:
     test = logrank(before, now)
     if test is None:
         return Change("nothing ended, so no change can be told", False)
-    if test.p >= CLEAR:
-        return Change("no clear change since the period before", False, None, test.p)
-    better = test.z > 0
-    return Change(f"{'faster' if better else 'slower'} than in the period before, clearly", True, better, test.p)
+    words = ("faster than in the period before, clearly", "slower than in the period before, clearly")
+    return change_by(test.p, better=test.z > 0, words=words)
 
 
 def _told(times: Times) -> dict[str, Any]:

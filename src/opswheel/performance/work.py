@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..core.contracts import DECISIONS, ISSUE_EVENTS, ISSUES, PREVENTION, ROUTES, THRESHOLDS
-from .evidence import HOUR, NO_PROBLEM, finished, followed_until, of_account
+from .evidence import HOUR, finished, followed_until, hours_until, of_account, was_a_problem
 from .survival import Times
 from .window import Window, seconds, weeks
 
@@ -244,14 +244,13 @@ def _taken(
     end = sa.literal(window.end if begun else followed_until(window), sa.DateTime())
     goal = i.c.first_action_at if begun else i.c.fixed_at
     done = sa.and_(goal <= end, sa.true() if begun else i.c.verified_at <= window.end)
-    stop = sa.case((goal <= end, goal), (i.c.closed_at <= end, i.c.closed_at), else_=end)
-    hours = (seconds(stop) - seconds(i.c.detected_at)) // HOUR
+    hours = hours_until(i, goal, end)
     now = sa.case((i.c.detected_at >= window.period[0], 1), else_=0)
     ended = sa.case((done, 1), else_=0)
     rows = connection.execute(
         sa.select(now.label("now"), i.c.kind, ended.label("done"), hours.label("hours"), sa.func.count())
         .where(i.c.detected_at >= window.before[0], i.c.detected_at < end, i.c.inherited.is_(False))
-        .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(NO_PROBLEM)), i.c.opened_run.in_(finished()))
+        .where(was_a_problem(i), i.c.opened_run.in_(finished()))
         .where(of_account(i, account))
         .group_by("now", i.c.kind, "done", "hours")
     )
@@ -275,13 +274,12 @@ def around(
     ):
         end = sa.literal(seen, sa.DateTime())
         done = sa.and_(i.c.fixed_at <= end, i.c.verified_at <= window.end)
-        stop = sa.case((i.c.fixed_at <= end, i.c.fixed_at), (i.c.closed_at <= end, i.c.closed_at), else_=end)
-        hours = (seconds(stop) - seconds(i.c.detected_at)) // HOUR
+        hours = hours_until(i, i.c.fixed_at, end)
         rows = connection.execute(
             sa.select(sa.case((done, 1), else_=0).label("done"), hours.label("hours"), sa.func.count())
             .where(i.c.detected_at >= first, i.c.detected_at < last, i.c.kind.in_(sorted(kinds)))
             .where(i.c.inherited.is_(False), i.c.opened_run.in_(finished()))
-            .where(sa.or_(i.c.resolution.is_(None), i.c.resolution.not_in(NO_PROBLEM)))
+            .where(was_a_problem(i))
             .group_by("done", "hours")
         )
         both: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
