@@ -106,3 +106,13 @@ def test_of_a_week_of_forecasts_the_newest_counts() -> None:
     rows += [cycle("steady", NEWEST + n, 9000, 1000, 8.0) for n in range(1, 7)]  # mended on the newest day
     scene.rows["forecast_cycles"] += rows
     assert "forecast_drift" not in {r["kind"] for r in look(scene).signals}
+
+
+def test_the_last_digit_of_an_average_is_no_news_on_any_engine() -> None:
+    scene = selling(Scene(), "mug")
+    rows = [
+        cycle("steady", NEWEST, 1000, 1000, 0.4 + 1e-12),
+        *(cycle("steady", NEWEST + 7 * n, 1000, 1000, 0.4) for n in range(1, 9)),
+    ]
+    scene.rows["forecast_cycles"] += rows
+    assert not [r for r in look(scene).observed if r["kind"] == "forecast_drift"]

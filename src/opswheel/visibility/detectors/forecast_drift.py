@@ -30,6 +30,8 @@ FRESH_DAYS = 56
 WRONG_COSTS = 0.05
 """What units forecast wrongly cost of their value: capital and storage of those too many, margin of those too few:
 assumed, low, since most are corrected by the next order."""
+LEAST_SHARE = 0.001
+"""What is missed by less is missed by nothing: equal numbers averaged in another order differ in their last digits."""
 _SEGMENT = [*PLACE, "segment"]
 
 
@@ -103,7 +105,7 @@ class ForecastDrift(Rule):
             of_limit=rows.wape / rows.usual_wape.nullif(0.0) / MOST_WORSE,
             share=rows.wape - rows.usual_wape,
         )
-        rows = no_listing(biased.union(worse).filter(lambda t: (t.of_limit > 0.5) & (t.share > 0.0)))
+        rows = no_listing(biased.union(worse).filter(lambda t: (t.of_limit > 0.5) & (t.share > LEAST_SHARE)))
         a_cycle = rows.sold / rows.weeks
         return observed(
             self.kind,
