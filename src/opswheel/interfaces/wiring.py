@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.clock import parse_moment
-from ..core.errors import NoWorkspace, WorkspaceExists
+from ..core.errors import BadSettings, NoWorkspace, WorkspaceExists
 from ..core.settings import SETTINGS_FILE, Settings, read_settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ..wheel.run import Wheel
     from .plugins import Plugged
 
+_log = logging.getLogger("opswheel.settings")
 NOW_VARIABLE = "OPSWHEEL_NOW"
 WORKSPACE_VARIABLE = "OPSWHEEL_WORKSPACE"
 KEY_FILE = "privacy.key"
@@ -77,11 +79,38 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
+        self._stamp: tuple[int, int, int] | None = None
 
     @cached_property
     def settings(self) -> Settings:
         """The workspace's settings."""
+        self._stamp = self._file_now()
         return read_settings(self.folder)
+
+    def refresh(self) -> None:
+        """Take the settings over where their file was changed since; while it cannot be used, the old ones stay.
+
+        What a process opened once keeps what it was opened with: the ledger, plug-ins, the server's address.
+        """
+        if "settings" not in self.__dict__ or (stamp := self._file_now()) == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            fresh = read_settings(self.folder)
+        except (BadSettings, OSError) as wrong:
+            _log.warning("the settings in force stay: %s", wrong)
+            return
+        self.__dict__["settings"] = fresh
+        for name in ("clock", "desk", "detectors"):
+            self.__dict__.pop(name, None)
+
+    def _file_now(self) -> tuple[int, int, int] | None:
+        """What tells one state of the settings' file from another; None where there is no file."""
+        try:
+            told = (self.folder / SETTINGS_FILE).stat()
+        except OSError:
+            return None
+        return told.st_ino, told.st_mtime_ns, told.st_size
 
     @cached_property
     def clock(self) -> SystemClock:

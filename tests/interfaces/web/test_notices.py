@@ -100,7 +100,8 @@ def test_an_operator_sees_what_they_were_told_and_nothing_of_others(told):
 
 
 @pytest.mark.parametrize(
-    "path", [HERE, "/settings/prices", "/settings/cut-lines?change=out_of_stock.min_loss_per_day:1"]
+    "path",
+    [HERE, "/settings/prices", "/settings/hours", "/settings/cut-lines?change=out_of_stock.min_loss_per_day:1"],
 )
 @pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 375, "height": 812}}])
 def test_the_new_pages_break_no_rule_of_accessibility_and_fit_a_phone(opened, told, path, look):

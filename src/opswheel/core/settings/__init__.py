@@ -355,17 +355,26 @@ def read_settings(folder: Path) -> Settings:
     Raises BadSettings naming the line or the setting that is wrong.
     """
     path = folder / SETTINGS_FILE
+    return settings_of(path.read_bytes(), str(path))
+
+
+def settings_of(raw: bytes, name: str) -> Settings:
+    """What the bytes of a settings file say; `name` is what the file is called where something is wrong.
+
+    Raises BadSettings as `read_settings`.
+    """
     try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        told: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise BadSettings(f"{path} cannot be read: {wrong}.", "Mend that line.") from wrong
+        raise BadSettings(f"{name} cannot be read: {wrong}.", "Mend that line.") from wrong
     try:
-        return Settings.model_validate(_plain(raw))
+        return Settings.model_validate(_plain(told))
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
         raise BadSettings(
-            f"{path}: setting {where!r}: {first['msg']}.", "docs/reference/settings.md lists every setting."
+            f"{name}: setting {where!r}: {said}.", "docs/reference/settings.md lists every setting."
         ) from wrong
 
 

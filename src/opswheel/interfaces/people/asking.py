@@ -41,6 +41,7 @@ def who(request: Request) -> Who:
 
 def _recognised(request: Request) -> Who:
     workspace = workspace_of(request)
+    workspace.refresh()  # once a request, before anything is read by its settings
     now = workspace.clock.wall()
     if (said := bearer_of(request)) is not None:
         return tokens.known(workspace, said, now)

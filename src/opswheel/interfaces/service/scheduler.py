@@ -78,6 +78,7 @@ class Service:
     def schedules(self, holder: str | None = None) -> list[str]:
         """Queue what the schedules say is due; returns the jobs' keys. A pinned clock schedules nothing."""
         here = self.workspace
+        here.refresh()
         if here.clock.pinned:
             return []
         now, zone, said = here.clock.now(), here.settings.staffed.zone, here.settings.schedule

@@ -31,6 +31,7 @@ MOST_MOVED = 100
 NOTHING: Mapping[str, str] = MappingProxyType({})
 TABS = (
     ("In force", "/settings"),
+    ("Hours and promises", "/settings/hours"),
     ("Routes", "/settings/routes"),
     ("Cut lines", "/settings/cut-lines"),
     ("Price rules", "/settings/prices"),
