@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from opswheel.interfaces.answers.hours import hours_answer
+from opswheel.interfaces.people import Who, asking
 
 from .visiting import Visitor, words
 
@@ -103,3 +104,15 @@ def test_the_rights_of_the_file_stay_as_they_were(site):
     Visitor(site.url).send(HERE, **typed(site, claim_hours="6"))
     assert file.stat().st_mode & 0o777 == 0o640
     assert list(site.folder.glob("opswheel.toml.*")) == []
+
+
+@pytest.mark.parametrize("who", [Who("vera", "operator"), Who("vera", "lead", accounts=frozenset({"main"}))])
+def test_only_a_lead_of_all_accounts_changes_them(site, monkeypatch, who):
+    before = (site.folder / "opswheel.toml").read_bytes()
+    monkeypatch.setattr(asking, "_recognised", lambda request: who)
+    visitor = Visitor(site.url)
+    page = visitor.get(HERE).text
+    assert "takes the role lead, for all accounts" in words(page) and "readonly" in page
+    answer = visitor.client.post(HERE, data={"csrf": visitor.mark("/sources"), **typed(site, fix_1="1")})
+    assert answer.status_code == 403
+    assert (site.folder / "opswheel.toml").read_bytes() == before
