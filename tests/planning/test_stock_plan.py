@@ -12,6 +12,7 @@ from opswheel.planning.combine import Weights
 from opswheel.planning.forecast import Choice, Forecast
 from opswheel.planning.intervals import plain_spread
 from opswheel.planning.models import NAMES
+from opswheel.planning.places import Costs, Spot, arrange, offer
 from opswheel.planning.segments import SEGMENTS
 from opswheel.planning.stock_plan import Rules, Stock, Supply, in_words, plan
 
@@ -123,14 +124,74 @@ def test_listings_that_share_a_pool_are_planned_as_one():
     assert found.key == "pool"
 
 
-def test_a_marketplace_gives_units_back_but_moves_none_between_its_regions():
-    from opswheel.planning.places import Costs, Spot, arrange
+COSTS = Costs(send=1.0, removal=0.8, leftover_share_per_month=0.02, merchant=5.0, offer=10.0, merchant_share=0.5)
 
+
+def test_a_marketplace_gives_units_back_but_moves_none_between_its_regions():
     east, west = sells(0.01, 5.0), sells(0.01, 5.0)
-    costs = Costs(send=1.0, removal=0.8, leftover_share_per_month=0.02, merchant=5.0)
+    costs = COSTS
     regions = [Spot("east", 0, 80, 20.0, 0.4, own=False), Spot("west", 1, 0, 20.0, 0.4, own=False)]
     assert arrange(east, regions, costs, 30) is None  # nothing of it is ours to decide
     home = Spot("home", -1, 60, 20.0, 0.0, own=True)
     found = arrange(west, [*regions, home], costs, 30)
     assert ("east", "west") not in found.moves
     assert found.moves[("home", "west")] == 60
+
+
+def fba(held: int, **more) -> Spot:
+    return Spot("fba", 0, held, 30.0, 0.5, own=False, channel="amazon:US", arrives=14, **more)
+
+
+HOME = Spot("home", -1, 60, 30.0, 0.0, own=True)
+
+
+def test_an_empty_shelf_is_bridged_by_an_offer_shipped_from_home_until_units_sent_in_arrive():
+    found = arrange(sells(2.0), [fba(0), replace(HOME, held=120)], COSTS, 30)
+    assert found.offered[offer("fba")]
+    assert 10 <= found.moves["home", offer("fba")] <= 18  # half of the 28 units wanted in the fortnight
+    assert 60 <= found.moves["home", "fba"] <= 80  # the thirty days after
+    assert found.profit > found.before
+
+
+def test_scarce_units_go_where_a_sale_brings_more():
+    found = arrange(sells(2.0), [fba(0), HOME], COSTS, 30)
+    assert sum(found.moves.values()) == 60 and found.moves["home", "fba"] > 50
+
+
+@pytest.mark.parametrize(
+    ("spots", "costs"),
+    [
+        pytest.param([fba(80), HOME], COSTS, id="the shelf is full"),
+        pytest.param([fba(0, soon=80), HOME], COSTS, id="units land tomorrow"),
+        pytest.param([fba(0), HOME], replace(COSTS, merchant=16.0), id="packing costs more than a sale brings"),
+        pytest.param([fba(0), HOME], replace(COSTS, offer=200.0), id="the work costs more than it brings"),
+        pytest.param([fba(0), replace(HOME, at=1, channel="amazon:US")], COSTS, id="we ship there already"),
+        pytest.param([fba(0), replace(HOME, held=0)], COSTS, id="nothing at home"),
+    ],
+)
+def test_no_offer_of_our_own_where_it_saves_nothing(spots, costs):
+    found = arrange(sells(2.0, 0.2), spots, costs, 30)
+    assert found is None or not found.moves.get(("home", offer("fba")))
+
+
+def test_units_sent_in_are_not_counted_for_days_before_they_can_arrive():
+    soon, late = (
+        arrange(sells(1.0), [replace(fba(held), arrives=20), HOME], replace(COSTS, offer=1e6), 30) for held in (20, 0)
+    )
+    assert abs(soon.moves["home", "fba"] - late.moves["home", "fba"]) <= 2  # twenty held sell while they are on the way
+    assert 25 <= late.moves["home", "fba"] <= 40  # thirty days' demand, not fifty
+
+
+@pytest.mark.parametrize(
+    ("price", "told", "stopped"),
+    [
+        pytest.param(8.0, True, ("home",), id="price less cost does not pay for packing"),
+        pytest.param(8.0, False, (), id="no cost is loaded, so no loss is claimed"),
+        pytest.param(30.0, True, (), id="each sale earns"),
+    ],
+)
+def test_an_offer_we_ship_ourselves_at_a_loss_is_to_be_stopped(price, told, stopped):
+    found = arrange(sells(1.0), [Spot("home", 0, 40, price, 0.25, own=True, told=told)], COSTS, 30)
+    assert (() if found is None else found.stopped) == stopped
+    if stopped:
+        assert found.profit > found.before  # what a month of such sales would have lost

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from opswheel.core.contracts import FORECAST_ACCURACY, FORECAST_ITEMS, FORECAST_MODELS, FORECASTS, ISSUES, PLANS, RANKS
-from opswheel.core.settings import Settings
 from opswheel.interfaces.cli import obey
 from opswheel.interfaces.wiring import Workspace
 from opswheel.planning.allocation import Allocation
+from opswheel.planning.places import offer
 from opswheel.wheel.planning import Shelf, make_plans
-from opswheel.wheel.planning_stock import Pool, _move
+from opswheel.wheel.planning_stock import Pool, _moved
 
 pytest.importorskip("statsforecast", reason="the extra `forecast` is not installed")
 
@@ -263,14 +262,15 @@ def test_what_a_marketplace_must_give_back_is_a_removal_and_a_split_shares_its_g
     home = Pool("main", "shopify:main/MUG", [{**row, "channel": "shopify:main"}])
     abroad = Pool("main", "amazon:CA/MUG", [{**row, "channel": "amazon:CA"}])
     moves = {("amazon:US/MUG", home.name): 30, ("3pl/MUG", abroad.name): 10}
-    best = Allocation(moves, {}, {}, profit=180.0, before=100.0, sells={}, left={})
-    seen = SimpleNamespace(as_of=datetime(2026, 3, 2, 16), settings=Settings())
-    sells = SimpleNamespace(expected=lambda days: np.ones((2, days)))
+    moves |= {("3pl/MUG", offer(abroad.name)): 40}
+    best = Allocation(moves, {}, {}, 260.0, 100.0, {}, {home.name: 20}, stopped=(home.name,))
     ours = {home.name, "3pl/MUG"}
-    back, sent = (_move(p, "MUG", best, sells, i, seen, ours) for i, p in enumerate((home, abroad)))
-    assert [(r["action"], r["units"], r["source_pool"]) for r in (back, sent)] == [
-        ("remove", 30, "amazon:US/MUG"),
-        ("send_in", 10, "3pl/MUG"),
+    told = [(r["action"], r["units"], r["source_pool"], r["avoidable_mean"])
+            for p in (home, abroad) for r in _moved(p, best, ours)]  # fmt: skip
+    assert told == [
+        ("remove", 30, "amazon:US/MUG", 48.0),
+        ("withdraw", 20, home.name, 32.0),
+        ("send_in", 10, "3pl/MUG", 16.0),
+        ("offer", 40, "3pl/MUG", 64.0),
     ]
-    assert [r["avoidable_mean"] for r in (back, sent)] == [60.0, 20.0]
-    assert _move(Pool("main", "amazon:US/MUG", []), "MUG", best, sells, 0, seen, ours) is None
+    assert _moved(Pool("main", "amazon:US/MUG", [{**row, "channel": "amazon:US"}]), best, ours) == []

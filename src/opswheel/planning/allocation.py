@@ -10,8 +10,9 @@ are yes-or-no choices in the same program.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from ..core.errors import WrongUse
 from .panel import Array
 
 MOST_UNITS = 100_000
+NO_OFFERS: Mapping[str, str] = MappingProxyType({})
 STEPS = 40
 """A place's staircase is cut into so many lots where stock is large; below that every unit is a step of its own."""
 
@@ -61,7 +63,8 @@ class Lane:
 class Allocation:
     """What to do: units by lane, units to remove by place, places to offer from; and what it is expected to bring.
 
-    `before` is what leaving everything as it is would bring: the same program without a move.
+    `stopped` are places offered from today whose every sale loses more than keeping the unit.
+    `before` is what leaving everything as it is would bring: no move, and what is offered stays so, also at a loss.
     """
 
     moves: dict[tuple[str, str], int]
@@ -71,7 +74,7 @@ class Allocation:
     before: float
     sells: dict[str, float]
     left: dict[str, int]
-    notes: tuple[str, ...] = field(default=())
+    stopped: tuple[str, ...] = ()
 
 
 def allocate(
@@ -80,8 +83,7 @@ def allocate(
     """The best moves. `bought` is the price of a new unit, entering at the first place, up to `most_bought`."""
     _check(places, lanes)
     found = _solve(places, lanes, most_bought=most_bought, bought=bought)
-    still = _solve(places, (), most_bought=0, bought=0.0, removing=False)
-    return Allocation(**found, before=still["profit"], notes=())
+    return Allocation(**found, before=sum(as_it_is(p) for p in places))
 
 
 def expected_profit(place: Place, units: int, *, offered: bool = True) -> float:
@@ -90,6 +92,14 @@ def expected_profit(place: Place, units: int, *, offered: bool = True) -> float:
         return -place.leftover * units
     sold = float(place.chance[:units].sum())
     return place.profit * sold - place.leftover * (units - sold) - place.switch
+
+
+def as_it_is(place: Place) -> float:
+    """What a place brings if nobody does anything: what is offered there stays offered, a switch stays off."""
+    if not place.sellable or place.switch:
+        return -place.leftover * place.held
+    sold = float(place.chance[: place.held].sum())
+    return place.profit * sold - place.leftover * (place.held - sold)
 
 
 def worth_offering(place: Place) -> bool:
@@ -161,9 +171,7 @@ class _Program:
         return np.round(np.asarray(found.x))
 
 
-def _solve(
-    places: Sequence[Place], lanes: Sequence[Lane], *, most_bought: int, bought: float, removing: bool = True
-) -> dict[str, Any]:
+def _solve(places: Sequence[Place], lanes: Sequence[Lane], *, most_bought: int, bought: float) -> dict[str, Any]:
     whole = sum(p.held for p in places) + most_bought
     program = _Program()
     infinite = float("inf")
@@ -177,7 +185,7 @@ def _solve(
     for i, place in enumerate(places):
         most = min(whole, max(place.room, place.held))
         steps[place.name] = [(n, program.column(g, n)) for n, g in _steps(place, most)]
-        if place.removal is not None and removing:
+        if place.removal is not None:
             removed[place.name] = program.column(place.removal, place.held)
         if place.sellable and place.switch:
             switched[place.name] = _switch(program, place, steps[place.name], most)
@@ -234,12 +242,15 @@ def _read(  # noqa: PLR0913
         "profit": float(np.dot(program.gain, x)),
         "sells": sells,
         "left": left,
+        "stopped": tuple(p.name for p in places if p.held and p.sellable and not p.switch and not offered[p.name]),
     }
 
 
-def in_words(found: Allocation, currency: str) -> list[str]:
-    """What to do and why, one sentence a step."""
-    said = [f"Move {n:,} units from {a} to {b}." for (a, b), n in sorted(found.moves.items())]
+def in_words(found: Allocation, currency: str, offers: Mapping[str, str] = NO_OFFERS) -> list[str]:
+    """What to do and why, one sentence a step; `offers` says for places that are offers of our own how to make them."""
+    said = [f"Move {n:,} units from {a} to {b}." for (a, b), n in sorted(found.moves.items()) if b not in offers]
+    said += [offers[b].format(units=n, source=a) for (a, b), n in sorted(found.moves.items()) if b in offers]
+    said += [f"Stop selling from {name}: each sale there loses money." for name in sorted(found.stopped)]
     said += [f"Remove {n:,} units from {name}: they cost more than they sell." for name, n in found.removals.items()]
     gain = found.profit - found.before
     if not said:

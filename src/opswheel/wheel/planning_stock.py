@@ -220,26 +220,19 @@ def _moves(  # noqa: PLR0913
     seen: Morning,
     feeders: Mapping[str, list[Pool]],
 ) -> list[dict[str, Any]]:
-    """Moves between the pools of the same SKU that bring more than they cost; of a pool the best one."""
+    """Moves between the pools of one SKU that bring more than they cost; of a pool the best one, and the best offer."""
     own = seen.settings.planning
-    costs = spots_of.Costs(own.send_cost, own.removal_cost, own.leftover_share_per_month, own.merchant_cost)
+    costs = spots_of.Costs(
+        *(own.send_cost, own.removal_cost, own.leftover_share_per_month),
+        *(own.merchant_cost, own.offer_cost, own.merchant_share),
+    )
     by_sku: dict[str, list[int]] = defaultdict(list)
     for i, pool in enumerate(pools):
         for sku in pool.skus:
             by_sku[sku].append(i)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[tuple[str, bool], dict[str, Any]] = {}
     for sku, members in sorted(by_sku.items()):
-        spots = [
-            spots_of.Spot(
-                pool=pools[i].name,
-                at=i,
-                held=stocks[i].units,
-                price=stocks[i].price,
-                margin=_margin(pools[i], facts, stocks[i].price, seen),
-                own=all(r["fulfillment"] != "marketplace" for r in facts.of(pools[i], "listings")),
-            )
-            for i in members
-        ]
+        spots = [_spot(pools[i], i, stocks[i], facts, seen) for i in members]
         spots += [
             spots_of.Spot(p.name, -1, p.most("sellable_units"), spots[0].price, 0.0, own=True)
             for p in feeders.get(sku, ())
@@ -248,45 +241,69 @@ def _moves(  # noqa: PLR0913
         best = spots_of.arrange(forecast, spots, costs, seen.settings.horizon.days)
         if best is None or best.profit - best.before < LEAST_GAIN:
             continue
+        offers = {spots_of.offer(s.pool): _offer_in_words(sku, s) for s in spots}
+        words = " ".join(moves_in_words(best, seen.settings.money.reporting_currency, offers))
         ours = {s.pool for s in spots if s.own}
         for i in members:
-            row = _move(pools[i], sku, best, forecast, i, seen, ours)
-            if row and row["avoidable_mean"] > found.get(pools[i].name, {"avoidable_mean": 0.0})["avoidable_mean"]:
-                found[pools[i].name] = row
+            for row in _moved(pools[i], best, ours):
+                row |= {"skus": sku, "words": words, "per_day": _six(float(forecast.expected(28)[i].mean()))}
+                key = (pools[i].name, row["action"] in ("offer", "withdraw"))
+                if row["avoidable_mean"] > found.get(key, {"avoidable_mean": 0.0})["avoidable_mean"]:
+                    found[key] = _blank(pools[i], seen) | row
     return list(found.values())
 
 
-def _margin(pool: Pool, facts: Facts, price: float, seen: Morning) -> float:
-    """What is left of a sale: price less loaded cost and fees, else the stated contribution margin."""
+def _spot(pool: Pool, at: int, stock: Stock, facts: Facts, seen: Morning) -> spots_of.Spot:
+    """A pool as a place of its product."""
+    arrives = int(pool.rows[0]["shipped_arrives_days"])
+    margin = _margin(pool, facts, stock.price)
+    return spots_of.Spot(
+        pool=pool.name,
+        at=at,
+        held=stock.units,
+        price=stock.price,
+        margin=seen.settings.money.contribution_margin if margin is None else margin,
+        own=all(r["fulfillment"] != "marketplace" for r in facts.of(pool, "listings")),
+        told=margin is not None,
+        channel=pool.channel,
+        arrives=arrives,
+        soon=sum(units for days, units, _ in stock.arriving if days < arrives),
+    )
+
+
+def _offer_in_words(sku: str, spot: spots_of.Spot) -> str:
+    return (
+        f"Offer {{units:,}} of {sku} on {spot.channel} shipped by yourself from {{source}}, until units sent in arrive "
+        f"(about {spot.arrives} days); then take the offer down."
+    )
+
+
+def _margin(pool: Pool, facts: Facts, price: float) -> float | None:
+    """What is left of a sale as a share of its price, by loaded cost and fees; None where none are loaded."""
     told = [r for r in facts.of(pool, "costs") if r["unit_cost"] is not None]
     if not told or price <= 0:
-        return float(seen.settings.money.contribution_margin)
+        return None
     spent = sum(r["unit_cost"] + (r["unit_fees"] or 0.0) for r in told) / len(told)
     return float(1 - spent / price)
 
 
-def _move(  # noqa: PLR0913
-    pool: Pool, sku: str, best: Allocation, forecast: Forecast, at: int, seen: Morning, ours: Collection[str]
-) -> dict[str, Any] | None:
-    """A row for units that should come to this pool; what a marketplace must give back for it is a removal."""
-    coming = {a: n for (a, b), n in best.moves.items() if b == pool.name}
-    if not coming:
-        return None
-    source = max(coming, key=lambda a: (coming[a], a))
-    gain = (best.profit - best.before) * sum(coming.values()) / sum(best.moves.values())  # told once, not per pool
-    return _blank(pool, seen) | {
-        "action": "send_in" if source in ours else "remove",
-        "units": sum(coming.values()),
-        "source_pool": source,
-        "skus": sku,
-        "held_units": pool.most("sellable_units"),
-        "arriving_units": 0,
-        "per_day": _six(float(forecast.expected(28)[at].mean())),
-        "lead_source": "assumed",
-        "p_out": 0.0,
-        "avoidable_mean": _six(gain),
-        "words": " ".join(moves_in_words(best, seen.settings.money.reporting_currency)),
-    }
+def _moved(pool: Pool, best: Allocation, ours: Collection[str]) -> list[dict[str, Any]]:
+    """What a split means for a pool: units that come (what a marketplace gives back is a removal), an offer of our own
+    beside it, or one to stop. The gain is told once, shared by units."""
+    stopped = {name: best.left[name] for name in best.stopped}
+    whole = sum(best.moves.values()) + sum(stopped.values())
+    found: list[dict[str, Any]] = []
+    for action, target in (("send_in", pool.name), ("offer", spots_of.offer(pool.name))):
+        coming = {a: n for (a, b), n in best.moves.items() if b == target}
+        if coming:
+            source = max(coming, key=lambda a: (coming[a], a))
+            done = action if action == "offer" or source in ours else "remove"
+            found.append({"action": done, "units": sum(coming.values()), "source_pool": source})
+    if pool.name in stopped:
+        found.append({"action": "withdraw", "units": stopped[pool.name], "source_pool": pool.name})
+    same = {"held_units": pool.most("sellable_units"), "arriving_units": 0, "lead_source": "assumed", "p_out": 0.0}
+    gain = best.profit - best.before
+    return [{**row, **same, "avoidable_mean": _six(gain * row["units"] / max(whole, 1))} for row in found]
 
 
 def _six(value: float) -> float:

@@ -23,14 +23,18 @@ MOVES: dict[str, tuple[str, float, str]] = {
     "runs out there": ("send_in", 80.0, "stockout_ahead"),
     "too many there": ("remove", 60.0, "overstock"),
     "is to be ended": ("send_in", 80.0, ""),
+    "could be shipped by us": ("offer", 40.0, "stock_misplaced"),
+    "out, and could be": ("offer", 40.0, "out_of_stock"),
+    "shipped at a loss": ("withdraw", 30.0, "stock_misplaced"),
 }
-HELD = {"out at the marketplace": 0, "runs out there": 5}
+HELD = {"out at the marketplace": 0, "runs out there": 5, "out, and could be": 0}
 
 
 def move(sku: str, action: str, saves: float, **more: Any) -> dict[str, Any]:
     """A move of the last plan: into the marketplace's pool, or out of it."""
     here, home = f"{US}/{sku}", f"{SHOP}/{sku}"
-    into, out_of, channel = (here, home, US) if action == "send_in" else (home, here, SHOP)
+    into, out_of, channel = (here, home, US) if action in ("send_in", "offer") else (home, here, SHOP)
+    out_of = into if action == "withdraw" else out_of
     row = {"account": "main", "channel": channel, "pool": into, "source_pool": out_of, "action": action, "skus": sku}
     return {**row, "made_day": ago(1), "units": 40, "by_day": None, "lacking_days": None, "runs_out_day": None,
             "saves": saves, **more}  # fmt: skip
@@ -80,10 +84,14 @@ def test_a_move_is_told_once_and_by_the_issue_of_the_loss_it_saves(looked: Looke
         ("runs out there", "stockout_ahead", "move 40 from shopify:main/{} to amazon:US/{}"),
         ("too many there", "overstock", "take 40 from amazon:US/{} to shopify:main/{}"),
         ("lies in our warehouse", "stock_misplaced", "move 40 from shopify:main/{} to amazon:US/{}"),
+        ("could be shipped by us", "stock_misplaced", "offer 40 shipped by yourself from shopify:main/{} meanwhile"),
+        ("out, and could be", "out_of_stock", "offer 40 shipped by yourself from shopify:main/{} meanwhile"),
+        ("shipped at a loss", "stock_misplaced", "stop selling from shopify:main/{}: each sale loses money"),
     ],
 )
 def test_the_issue_says_what_to_move(looked: Looked, sku: str, kind: str, words: str) -> None:
-    assert json.loads(looked.signal(kind, sku)["evidence"])["recommended"] == words.format(sku, sku)
+    (row,) = [r for r in looked.signals if (r["kind"], r["sku"]) == (kind, sku) and "recommended" in r["evidence"]]
+    assert json.loads(row["evidence"])["recommended"] == words.format(sku, sku)
 
 
 def test_its_money_is_the_profit_of_the_move_and_it_stands_where_units_are_lacking(looked: Looked) -> None:
@@ -127,3 +135,15 @@ def test_of_two_skus_that_share_a_stock_only_the_one_the_plan_names_is_taken_out
     looked = look(scene)
     assert json.loads(looked.signal("overstock", "named")["evidence"])["recommended"].startswith("take 40 from")
     assert "recommended" not in json.loads(looked.signal("overstock", "twin")["evidence"])
+
+
+def test_an_offer_beside_a_move_stands_in_the_row_of_the_move() -> None:
+    scene = the_shop(planned=False)
+    both = [move("neighbour", "send_in", 80.0), move("neighbour", "offer", 40.0)]
+    scene.rows["planned"] += both
+    looked = look(scene)
+    assert looked.said("stock_misplaced", "neighbour").startswith("Send 40 from")
+    said = json.loads(looked.signal("stock_misplaced", "neighbour")["evidence"])["recommended"]
+    assert said.startswith("move 40 from") and said.endswith(
+        "shipped by yourself from shopify:main/neighbour meanwhile"
+    )

@@ -11,7 +11,11 @@ PLANS = Contract(
     columns=(
         text("account", "seller account", required=True),
         text("pool", "the stock pool: listings of one pool share the units", required=True),
-        text("action", "`order_now`, `order_by`, `send_in`, `remove` or `wait`", required=True),
+        text(
+            "action",
+            "`order_now`, `order_by`, `send_in`, `remove`, `offer` (ship it ourselves), `withdraw` or `wait`",
+            required=True,
+        ),
         moment("made_at", "as_of of the plan", required=True),
         moment("replaced_at", "as_of of the plan that took its place; empty in the last one"),
         text("channel", "a channel that sells from it", required=True),

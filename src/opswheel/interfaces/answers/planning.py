@@ -15,7 +15,7 @@ from ...core.errors import NotFound
 from ...wheel.planning import Planned, Shelf, make_plans
 from ..wiring import Workspace
 
-ORDER = {"order_now": 0, "send_in": 1, "remove": 2, "order_by": 3, "wait": 4}
+ORDER = {"order_now": 0, "offer": 1, "send_in": 2, "remove": 3, "withdraw": 4, "order_by": 5, "wait": 6}
 
 
 def shelf(workspace: Workspace) -> Shelf:

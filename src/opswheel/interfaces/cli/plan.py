@@ -74,4 +74,6 @@ def _title(p: dict[str, Any]) -> str:
         "order_by": f"{name}: order {p['units']:,} by {p['by_day']}",
         "send_in": f"{name}: move {p['units']:,} from {p['source_pool']} to {p['pool']}",
         "remove": f"{name}: take {p['units']:,} out of {p['source_pool']} to {p['pool']}",
+        "offer": f"{name}: offer {p['units']:,} shipped by yourself from {p['source_pool']}",
+        "withdraw": f"{name}: stop selling from {p['pool']}",
     }.get(p["action"], f"{name}: wait")

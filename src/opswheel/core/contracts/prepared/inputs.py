@@ -140,7 +140,7 @@ PLANNED = _input(
     ("account", "pool", "action"),
     *PLACE,
     text("pool", "the stock pool", required=True),
-    text("action", "`order_now`, `order_by`, `send_in` or `remove`", required=True),
+    text("action", "`order_now`, `order_by`, `send_in`, `remove`, `offer` or `withdraw`", required=True),
     day("made_day", "UTC day the plan was made", required=True),
     text("skus", "our SKUs that share the pool, parted by `;`; of a move the one SKU", required=True),
     integer("units", "units to order or move", unit="units", required=True),
