@@ -1,10 +1,10 @@
 """What no rule saw: falls of a listing's sales that season, price, promotion, stock and open issues do not explain.
 
-Sales are taken in whole weeks, so that weekdays cancel. The week's own movement is that of all other listings of the
-channel and category against their usual weeks; a listing's usual is the mean of its clean weeks before. A run of the
-newest weeks is a fall where so few units would come by chance once in a thousand looks, after as many looks as there
-were (Benjamini and Hochberg, one in twenty false), with the spread that quiet weeks show. It is a lower bound: slow
-sellers and small falls cannot be told from chance.
+Sales are taken in whole weeks, so that weekdays cancel. Every listing has two stories of its newest weeks: it sold as
+usual, or it lost a share of its sales for some weeks until now. How likely either makes what was sold gives the chance
+that it fell; how common falls are is read from all listings together (two groups, empirical Bayes: Efron 2008). Listed
+are the surest first, while no more than one dollar in twenty-five of those listed is expected to be false. It is a
+lower bound: slow sellers and small falls cannot be told from chance.
 """
 
 from __future__ import annotations
@@ -15,21 +15,27 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from ..core.chunks import chunks
 from ..core.money import Floats, round6
+from .usual import TEST_WEEKS, USUAL_WEEKS, Bools, Ints, Usual, learn
 
-TEST_WEEKS, USUAL_WEEKS = 6, 8
-LEAST_USUAL_WEEKS = 4
-LEAST_EXPECTED = 5.0
+__all__ = ["TEST_WEEKS", "USUAL_WEEKS", "Key", "Panel", "audit", "per_rule"]
+
 LEAST_FALL = 0.3
-FALSE_SHARE = 0.05
-PANEL_LEAST_UNITS = 50.0
-SPREAD_BOUNDS = (0.0, 0.5)
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-
+"""A smaller fall is nobody's loss to look for: assumed."""
+FALSE_SHARE = 0.04
+"""Dollars of those listed that are expected to be false."""
+LEAST_CHANCE = 0.5
+"""Listed is only what is rather a fall than none."""
+SHARES = np.arange(LEAST_FALL + 0.05, 1.0, 0.1)
+LASTS = np.arange(2, 2 * TEST_WEEKS + 1) / 2
+"""Shares lost and weeks a fall may have lasted, alike likely: assumed."""
+BEGUN = np.clip(LASTS[:, None] - np.arange(TEST_WEEKS), 0.0, 1.0)
+PACES = np.linspace(-3.2, 3.2, 11)
+LOOKS = 2
+AT_ONCE = 1000
 
 Key = tuple[str, str, str]
 
@@ -50,128 +56,165 @@ class Panel:
     newest: Mapping[tuple[str, str], date]
 
 
+@dataclass(frozen=True)
+class Fall:
+    """One listing's fall: its chance, the weeks it most likely lasted, and units lost if it is one."""
+
+    n: int
+    chance: float
+    weeks: float
+    mean: float
+    variance: float
+
+
 def audit(panel: Panel, seen: Mapping[Key, str]) -> list[dict[str, Any]]:
     """Falls no issue explains, the dearest first: rows of `missed` but for when it was looked.
 
-    `seen` names the rule that saw something below its cut, by listing.
+    `seen` names the rule that saw something below its cut, by listing. `lost` is what to expect, P10 and P90 hold the
+    chance that nothing was lost: where that is above one in ten, P10 is 0.
     """
-    level = _levels(panel.units, panel.clean, panel.group)
-    expected, usual = _expected(panel.units, panel.clean, level)
-    spread = _spread(panel.units, panel.clean, level)
-    found = _falls(panel, expected, usual, spread)
-    return _told(found, panel, expected, seen, spread)
-
-
-def _levels(units: Floats, clean: Bools, group: Ints) -> Floats:
-    """The movement of each week by listing: its group's clean sellers against their usual, the listing left out.
-
-    The median of the group's best sellers would not move with one of them; sums of few do. Where the group sold too
-    little to tell, 1.
-    """
-    level = np.ones_like(units)
-    n_weeks = units.shape[1]
-    usual = _mean(units, clean & (np.arange(n_weeks) >= TEST_WEEKS))
-    for g in np.unique(group):
-        own = np.flatnonzero((group == g) & (usual > 0))
-        for week in range(n_weeks):
-            here = own[clean[own, week]]
-            whole, base = units[here, week].sum(), usual[here].sum()
-            rest_units = whole - np.where(clean[own, week], units[own, week], 0.0)
-            rest_usual = base - np.where(clean[own, week], usual[own], 0.0)
-            told = rest_usual >= PANEL_LEAST_UNITS
-            level[own[told], week] = rest_units[told] / rest_usual[told]
-    return np.asarray(np.clip(level, 0.2, 5.0))
-
-
-def _mean(units: Floats, use: Bools) -> Floats:
-    n = use.sum(axis=1)
-    return np.asarray(np.divide((units * use).sum(axis=1), n, out=np.zeros(len(units)), where=n > 0))
-
-
-def _expected(units: Floats, clean: Bools, level: Floats) -> tuple[Floats, Floats]:
-    """Units each week would bring, and how many usual units and weeks that rests on (units, as a Gamma's shape)."""
-    use = clean & (np.arange(units.shape[1]) >= TEST_WEEKS)
-    told, weight = (units * use).sum(axis=1), (level * use).sum(axis=1)
-    enough = use.sum(axis=1) >= LEAST_USUAL_WEEKS
-    pace = np.where(enough & (weight > 0), told / np.maximum(weight, 1e-9), 0.0)
-    return pace[:, None] * level, np.where(enough, told, 0.0)
-
-
-def _spread(units: Floats, clean: Bools, level: Floats) -> float:
-    """How much more quiet weeks vary than by chance, as the squared coefficient of variation of a week's pace."""
-    use = clean & (np.arange(units.shape[1]) >= TEST_WEEKS)
-    n = use.sum(axis=1)
-    pace = np.divide((units * use).sum(axis=1), np.maximum((level * use).sum(axis=1), 1e-9))
-    expected = pace[:, None] * level
-    some = (n >= LEAST_USUAL_WEEKS)[:, None] & use & (expected >= 2.0)
-    if some.sum() < 50:
-        return 0.02  # assumed, where too little was sold to tell
-    lost = (n / np.maximum(n - 1, 1))[:, None] * np.ones_like(expected)  # a mean fits its own weeks too well
-    square = ((units - expected) ** 2 * lost - expected)[some].sum()
-    return float(np.clip(square / (expected[some] ** 2).sum(), *SPREAD_BOUNDS))
-
-
-def _falls(panel: Panel, expected: Floats, usual: Floats, spread: float) -> list[tuple[int, int]]:
-    """(listing, how many of the newest weeks) of every fall that is no chance."""
-    chance, weeks = np.ones(len(usual)), np.zeros(len(usual), int)
-    looks = 0
-    for last in range(1, TEST_WEEKS + 1):
-        use = panel.clean[:, :last]  # what is explained is left out, the weeks around it still speak
-        e, u = (expected[:, :last] * use).sum(axis=1), (panel.units[:, :last] * use).sum(axis=1)
-        told = (usual > 0) & panel.clean[:, last - 1] & (e >= LEAST_EXPECTED)
-        looks += int(told.sum())
-        n = np.maximum(use.sum(axis=1), 1)
-        here = np.where(told & (u <= (1 - LEAST_FALL) * e), _chance(u, e, usual, spread / n), 1.0)
-        weeks = np.where(here < chance, last, weeks)
-        chance = np.minimum(chance, here)
-    order = np.lexsort((np.arange(len(chance)), chance))
-    place = np.arange(1, len(order) + 1)
-    passed = np.flatnonzero((chance[order] <= FALSE_SHARE * place / max(looks, 1)) & (weeks[order] > 0))
-    kept = order[: passed[-1] + 1] if len(passed) else order[:0]
-    return [(int(n), _since(panel.units[n], panel.clean[n], expected[n], int(weeks[n]))) for n in kept]
-
-
-def _since(units: Floats, clean: Bools, expected: Floats, weeks: int) -> int:
-    """How far back a fall goes: on while a week falls clearly short, the one it began in included."""
-    while weeks < TEST_WEEKS and clean[weeks] and units[weeks] <= (1 - LEAST_FALL / 2) * expected[weeks]:
-        weeks += 1
-    return weeks
-
-
-def _chance(units: Floats, expected: Floats, usual: Floats, spread: Floats) -> Floats:
-    """How likely so few units are: Poisson, with the pace known from `usual` units and varying by `spread`."""
-    shape = 1.0 / (1.0 / np.maximum(usual, 0.5) + spread)
-    return np.asarray(special.betainc(shape, np.floor(units) + 1.0, shape / (shape + np.maximum(expected, 1e-9))))
-
-
-def _told(
-    found: Sequence[tuple[int, int]], panel: Panel, expected: Floats, seen: Mapping[Key, str], spread: float
-) -> list[dict[str, Any]]:
-    rows = []
-    for n, weeks in found:
-        use = panel.clean[n, :weeks]
-        e, u = float((expected[n, :weeks] * use).sum()), float((panel.units[n, :weeks] * use).sum())
-        price = float(panel.price[n])
-        width = 1.2816 * float(np.sqrt(e + e * e * spread / weeks)) * price
-        lost = (e - u) * price
-        account, channel, sku = panel.keys[n]
-        newest = panel.newest[account, channel]
-        rows.append(
-            {
-                "account": account,
-                "channel": channel,
-                "sku": sku,
-                "from_day": newest - timedelta(days=7 * weeks - 1),
-                "to_day": newest,
-                "lost": round6(lost),
-                "lost_p10": round6(max(0.0, lost - width)),
-                "lost_p90": round6(lost + width),
-                "expected_units": round6(e),
-                "units": round6(u),
-                "seen_by": seen.get(panel.keys[n]),
-            }
-        )
+    if not len(panel.keys):
+        return []
+    chance = np.zeros(len(panel.keys))
+    for _ in range(LOOKS):  # again without what fell: falls pull their category's movement down
+        usual = learn(panel.units, panel.clean, panel.group, 1.0 - chance)
+        chance = _chances(_odds(panel, usual))
+    falls = [_fall(panel, usual, int(n), float(chance[n])) for n in np.flatnonzero(chance >= LEAST_CHANCE)]
+    rows = [_told(fall, panel, usual, seen) for fall in _listed(falls, panel, usual)]
     return sorted(rows, key=lambda r: (-r["lost"], r["account"], r["channel"], r["sku"]))
+
+
+def _odds(panel: Panel, usual: Usual) -> Floats:
+    """How many times likelier a fall makes what was sold than no fall does, per listing; 1 where nothing is known."""
+    odds = np.ones(len(panel.keys))
+    known = np.flatnonzero((usual.pace > 0) & panel.clean[:, :TEST_WEEKS].any(axis=1))
+    for part in chunks(known, AT_ONCE):
+        none, each = _stories(_newest(panel, usual, part))
+        odds[part] = np.exp(np.clip(special.logsumexp(each, axis=(1, 2)) - special.logsumexp(none, axis=1), -50, 500))
+    return odds
+
+
+@dataclass(frozen=True)
+class Newest:
+    """Newest weeks of some listings in independent counts: counts and their `use`, negative binomial `size`, means.
+
+    `mean` is (listing, pace, week), `weight` the log weight of each pace: Gamma, as usual units tell it.
+    """
+
+    counts: Floats
+    use: Bools
+    size: Floats
+    mean: Floats
+    weight: Floats
+
+
+def _newest(panel: Panel, usual: Usual, at: Ints) -> Newest:
+    scale = usual.scale[at]
+    shape = 1.0 / (1.0 / np.maximum(usual.sold[at] / scale, 0.5) + usual.spread[at] / usual.weeks[at] + usual.drift[at])
+    step = PACES * np.sqrt(1.0 / shape + 0.5 / shape**2)[:, None]
+    pace = (usual.pace[at] / scale)[:, None] * np.exp(step)
+    return Newest(
+        panel.units[at, :TEST_WEEKS][:, None] / scale[:, None, None],
+        panel.clean[at, :TEST_WEEKS][:, None],
+        1.0 / (usual.spread[at][:, None] + usual.level_cv2[at, :TEST_WEEKS])[:, None],
+        pace[:, :, None] * usual.level[at, :TEST_WEEKS][:, None],
+        shape[:, None] * (step - np.exp(step)),
+    )
+
+
+def _stories(new: Newest) -> tuple[Floats, Floats]:
+    """Log likelihood without a fall (listing, pace) and with one (listing, pace, share and how long), weights in it."""
+
+    def told(share: float) -> Floats:
+        mean = new.mean * (1.0 - share)
+        return np.asarray(new.use * (new.counts * np.log(mean) - (new.counts + new.size) * np.log(new.size + mean)))
+
+    usual = told(0.0)
+    none = usual.sum(axis=2) + new.weight
+    each = np.empty((*none.shape, len(SHARES), len(LASTS)))
+    for s, share in enumerate(SHARES):
+        whole, half = told(share) - usual, told(share / 2) - usual
+        upto = np.concatenate([np.zeros((*none.shape, 1)), whole.cumsum(axis=2)], axis=2)
+        for k, weeks in enumerate(LASTS):
+            each[:, :, s, k] = none + upto[:, :, int(weeks)] + (half[:, :, int(weeks)] if weeks % 1 else 0.0)
+    return none, each.reshape(*none.shape, -1) - np.log(len(SHARES) * len(LASTS))
+
+
+def _chances(odds: Floats) -> Floats:
+    """The chance that each fell. How many fall at all is the share that makes all odds together likeliest (EM)."""
+    share = 0.01
+    for _ in range(200):
+        chance = share * odds / (1.0 - share + share * odds)
+        share = float(chance.mean())
+    return np.asarray(chance)
+
+
+def _fall(panel: Panel, usual: Usual, n: int, chance: float) -> Fall:
+    """What a fall took and how long, from all stories of one by how well each tells what was sold."""
+    new = _newest(panel, usual, np.array([n]))
+    _, each = _stories(new)
+    likely = np.exp(each[0] - special.logsumexp(each)).reshape(len(PACES), len(SHARES), len(LASTS))
+    gone = SHARES[:, None, None] * BEGUN  # (share, how long, week)
+    rate = (new.size[0] / new.mean[0])[:, None, None, :] + 1.0 - gone
+    healthy = (new.counts[0] + new.size[0]) / rate  # what the week would have brought, given what it did
+    lost = (healthy * gone * new.use[0]).sum(axis=3)
+    noise = (healthy / rate * gone**2 * new.use[0]).sum(axis=3)
+    mean = float((likely * lost).sum())
+    variance = float((likely * (noise + lost**2)).sum()) - mean**2
+    scale = float(usual.scale[n])
+    return Fall(n, chance, float(LASTS[likely.sum(axis=(0, 1)).argmax()]), mean * scale, variance * scale**2)
+
+
+def _listed(falls: Sequence[Fall], panel: Panel, usual: Usual) -> list[Fall]:
+    """The surest first, as long as the dollars expected to be false stay within their share of those listed."""
+    large = [f for f in falls if _short(f, panel, usual)]
+    large.sort(key=lambda f: (-f.chance, f.n))
+    dollars = np.array([f.chance * f.mean * panel.price[f.n] for f in large])
+    false = np.array([1.0 - f.chance for f in large]) * dollars
+    within = np.flatnonzero(np.cumsum(false) <= FALSE_SHARE * np.cumsum(dollars))
+    return large[: within[-1] + 1] if len(within) else []
+
+
+def _short(fall: Fall, panel: Panel, usual: Usual) -> bool:
+    expected, units = _sold(fall, panel, usual, np.clip(fall.weeks - np.arange(TEST_WEEKS), 0.0, 1.0))
+    return units <= (1.0 - LEAST_FALL) * expected
+
+
+def _sold(fall: Fall, panel: Panel, usual: Usual, weeks: Floats) -> tuple[float, float]:
+    """Units expected and sold in clean ones of these weeks."""
+    use = weeks * panel.clean[fall.n, :TEST_WEEKS]
+    expected = usual.pace[fall.n] * usual.level[fall.n, :TEST_WEEKS]
+    return float((expected * use).sum()), float((panel.units[fall.n, :TEST_WEEKS] * use).sum())
+
+
+def _told(fall: Fall, panel: Panel, usual: Usual, seen: Mapping[Key, str]) -> dict[str, Any]:
+    price = float(panel.price[fall.n])
+    account, channel, sku = panel.keys[fall.n]
+    newest = panel.newest[account, channel]
+    expected, units = _sold(fall, panel, usual, (np.arange(TEST_WEEKS) < fall.weeks).astype(float))
+    low, high = (_quantile(fall, level) for level in (0.1, 0.9))
+    return {
+        "account": account,
+        "channel": channel,
+        "sku": sku,
+        "from_day": newest - timedelta(days=round(7 * fall.weeks) - 1),
+        "to_day": newest,
+        "lost": round6(fall.chance * fall.mean * price),
+        "lost_p10": round6(low * price),
+        "lost_p90": round6(high * price),
+        "expected_units": round6(expected),
+        "units": round6(units),
+        "seen_by": seen.get(panel.keys[fall.n]),
+    }
+
+
+def _quantile(fall: Fall, level: float) -> float:
+    """Of units lost: nothing with the chance that it is no fall, else Gamma."""
+    level = (level - (1.0 - fall.chance)) / fall.chance
+    if level <= 0 or fall.mean <= 0:
+        return 0.0
+    shape = fall.mean**2 / max(fall.variance, 1e-9)
+    return float(special.gammaincinv(shape, level)) * fall.mean / shape
 
 
 def per_rule(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
