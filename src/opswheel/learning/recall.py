@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from ..core.chunks import chunks
 from ..core.money import Floats, round6
 from .usual import TEST_WEEKS, USUAL_WEEKS, Bools, Ints, Usual, learn
 
@@ -88,7 +87,8 @@ def _odds(panel: Panel, usual: Usual) -> Floats:
     """How many times likelier a fall makes what was sold than no fall does, per listing; 1 where nothing is known."""
     odds = np.ones(len(panel.keys))
     known = np.flatnonzero((usual.pace > 0) & panel.clean[:, :TEST_WEEKS].any(axis=1))
-    for part in chunks(known, AT_ONCE):
+    for start in range(0, len(known), AT_ONCE):
+        part = known[start : start + AT_ONCE]
         none, each = _stories(_newest(panel, usual, part))
         odds[part] = np.exp(np.clip(special.logsumexp(each, axis=(1, 2)) - special.logsumexp(none, axis=1), -50, 500))
     return odds

@@ -2,8 +2,10 @@
 
 A *group* is closes of one kind with one cause, all of them or those of one brand, category, channel or item. Its
 recurrences are the closes after the first in the window; it is at risk from the first until now. Recurrences are
-Poisson, the pace of a kind's groups is Gamma with one recurrence's worth of weight at their common pace; so a group
-seen twice in a week is not believed to come a hundred times a year.
+Poisson, the pace of a kind's groups is Gamma around their common pace: as narrow as groups of this shop are alike. So a
+group seen twice in a week is not believed to come a hundred times a year. What a close takes leans on its kind as far
+as groups are alike, too (`sizes`): where they do not differ more than closes within one do, how often a cause
+comes decides, not what its few closes happened to cost.
 """
 
 from __future__ import annotations
@@ -16,16 +18,19 @@ from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
-from scipy import special
+from scipy import special, stats
 
 from ..core.contracts import ISSUES, OUTCOMES, REPEATS
 from ..core.money import round6
+from .between import LEAST_GROUPS, lean_logs
 from .causes import merged
+from .sizes import Key, Size, sizes
 
 WINDOW_DAYS = 180
 PRIOR_SHAPE = 1.0
-SIZE_WEIGHT = 3.0
-"""Closes of its own at which what a group's closes take counts as much as its kind's: assumed."""
+"""Recurrences at which a group's own pace counts as much as its kind's, where too few groups are known to tell."""
+SHAPES = np.geomspace(0.25, 16.0, 13)
+"""What it may be where they tell."""
 DIMENSIONS = ("all", "channel", "category", "brand", "item")
 """From the widest to the narrowest."""
 COUNTED = ("fixed", "wont_fix", "accepted_risk")
@@ -87,16 +92,17 @@ def closes(connection: sa.Connection, as_of: datetime, minutes: Mapping[str, flo
 
 def count(found: Sequence[Close], as_of: datetime) -> list[dict[str, Any]]:
     """Rows of `repeats`, the dearest in dollars a year first; ties by hours."""
-    groups: dict[tuple[str, str, str, str], list[Close]] = defaultdict(list)
+    groups: dict[Key, list[Close]] = defaultdict(list)
     for one in found:
         for dimension in DIMENSIONS:
             value = one.value(dimension)
             if value or dimension == "all":
                 groups[(one.root_cause, one.kind, dimension, value)].append(one)
-    pace = _common_pace(groups, as_of)
-    each = _of_kind(found)
+    pace, shape = _paces(groups, as_of)
+    dollars = sizes({key: [c.dollars for c in members] for key, members in groups.items()})
+    hours = sizes({key: [c.minutes / 60 for c in members] for key, members in groups.items()})
     told = [(key, members) for key, members in groups.items() if len(members) >= LEAST]
-    rows = [_row(key, members, (pace[key[1]], *each[key[1]]), as_of) for key, members in told]
+    rows = [_row(key, members, (pace[key[1]], shape), (dollars[key], hours[key]), as_of) for key, members in told]
     return sorted(
         rows, key=lambda r: (-r["dollars_a_year"], -r["hours_a_year"], r["root_cause"], r["kind"], r["value"])
     )
@@ -106,43 +112,46 @@ def _at_risk(members: Sequence[Close], as_of: datetime) -> float:
     return max(1.0, (as_of - members[0].at).total_seconds() / 86_400)
 
 
-Groups = Mapping[tuple[str, str, str, str], Sequence[Close]]
+Groups = Mapping[Key, Sequence[Close]]
 
 
-def _common_pace(groups: Groups, as_of: datetime) -> dict[str, float]:
-    """Recurrences a day at risk of all of a kind's causes together, half a recurrence added so that it is never 0."""
-    n, days = defaultdict[str, float](float), defaultdict[str, float](float)
+def _paces(groups: Groups, as_of: datetime) -> tuple[dict[str, float], float]:
+    """Recurrences a day at risk of each kind's causes together, and how alike causes of a kind are, as a Gamma's shape.
+
+    A kind's pace leans on all kinds'; half a recurrence is added so that it is never 0.
+    """
+    of: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for (_, kind, dimension, _), members in groups.items():
         if dimension == "all":
-            n[kind] += len(members) - 1
-            days[kind] += _at_risk(members, as_of)
-    return {kind: (n[kind] + 0.5) / days[kind] for kind in days}
+            of[kind].append((len(members) - 1.0, _at_risk(members, as_of)))
+    n = np.array([sum(r for r, _ in own) + 0.5 for own in of.values()])
+    pace = n / np.array([sum(days for _, days in own) for own in of.values()])
+    alike = _alike([(r, days, p) for own, p in zip(of.values(), pace, strict=True) for r, days in own])
+    noise = 1.0 / n + 1.0 / (alike * np.array([len(own) for own in of.values()]))
+    told, _ = lean_logs(np.log(pace), noise)
+    return dict(zip(of, np.exp(told).tolist(), strict=True)), alike
 
 
-def hazard(recurrences: float, at_risk_days: float, common: float) -> tuple[float, float]:
-    """Gamma (shape, rate) of the pace of recurrence, leaning on the kind's `common` pace by one recurrence."""
-    return PRIOR_SHAPE + recurrences, PRIOR_SHAPE / common + at_risk_days
+def _alike(causes: Sequence[tuple[float, float, float]]) -> float:
+    """The shape that makes all (recurrences, days, common pace) likeliest together."""
+    if len(causes) < LEAST_GROUPS:
+        return PRIOR_SHAPE
+    n, days, pace = np.array(causes).T
+    likely = [stats.nbinom.logpmf(n, a, a / (a + pace * days)).sum() for a in SHAPES]
+    return float(SHAPES[int(np.argmax(likely))])
 
 
-def _of_kind(found: Sequence[Close]) -> dict[str, tuple[float, float]]:
-    """Dollars and hours of a kind's mean close: what a group's own few closes lean on."""
-    of: dict[str, list[Close]] = defaultdict(list)
-    for one in found:
-        of[one.kind].append(one)
-    return {
-        kind: (float(np.mean([c.dollars for c in own])), float(np.mean([c.minutes for c in own])) / 60)
-        for kind, own in of.items()
-    }
+def hazard(recurrences: float, at_risk_days: float, common: float, alike: float = PRIOR_SHAPE) -> tuple[float, float]:
+    """Gamma (shape, rate) of the pace of recurrence, leaning on the kind's `common` pace by `alike` recurrences."""
+    return alike + recurrences, alike / common + at_risk_days
 
 
 def _row(
-    key: tuple[str, str, str, str], members: Sequence[Close], kind: tuple[float, float, float], as_of: datetime
+    key: Key, members: Sequence[Close], kind: tuple[float, float], each: tuple[Size, Size], as_of: datetime
 ) -> dict[str, Any]:
-    common, dollars_each, hours_each = kind
     recurrences, days = len(members) - 1, _at_risk(members, as_of)
-    shape, rate = hazard(recurrences, days, common)
-    dollars = _yearly(shape, rate, [m.dollars for m in members], dollars_each)
-    hours = _yearly(shape, rate, [m.minutes / 60 for m in members], hours_each)
+    shape, rate = hazard(recurrences, days, *kind)
+    dollars, hours = (_yearly(shape, rate, size) for size in each)
     low, high = special.gammaincinv(shape, [0.1, 0.9]) / rate
     return {
         **dict(zip(("root_cause", "kind", "dimension", "value"), key, strict=True)),
@@ -158,22 +167,15 @@ def _row(
     }
 
 
-def _yearly(shape: float, rate: float, each: Sequence[float], usual: float) -> tuple[float, float, float]:
-    """Mean, P10 and P90 of what a year brings: the pace, how many come of it, and what each takes, all uncertain.
-
-    What each takes leans on the kind's `usual` by `SIZE_WEIGHT` closes: one dear close makes no dear cause.
-    """
-    n = len(each) + SIZE_WEIGHT
-    mean, spread = (sum(each) + SIZE_WEIGHT * usual) / n, float(np.var(each))
+def _yearly(shape: float, rate: float, size: Size) -> tuple[float, float, float]:
+    """Mean, P10 and P90 of what a year brings: the pace, how many come of it, and what each takes, all uncertain."""
     expected = YEAR * shape / rate
-    # The number of a year is negative binomial; the size of each varies, and its mean is known from n closes only.
-    variance = (
-        (expected + YEAR**2 * shape / rate**2) * mean**2 + expected * spread + expected**2 * (spread + mean**2 / 4) / n
-    )
-    total = expected * mean
-    if total <= 0 or variance <= 0:
-        return round6(total), round6(total), round6(total)
-    low, high = special.gammaincinv(total**2 / variance, [0.1, 0.9]) * variance / total
+    total = expected * size.mean
+    # The number of a year is negative binomial; each is of its own size, and their mean is not known for sure.
+    times = (1 / expected + 1 / shape) * (1 + size.known_cv2) + size.close_cv2 / expected + size.known_cv2
+    if total <= 0:
+        return 0.0, 0.0, 0.0
+    low, high = special.gammaincinv(1 / times, [0.1, 0.9]) * times * total
     return round6(total), round6(float(low)), round6(float(high))
 
 

@@ -130,7 +130,7 @@ def _strays(units: Floats, quiet: Bools, weeks: Ints, expected: Floats, cv2: Flo
 def _own(  # noqa: PLR0913
     units: Floats, quiet: Bools, weeks: Ints, expected: Floats, cv2: Floats, lumps: float, spread: float
 ) -> Floats:
-    """How many times further each listing's own weeks stray than the shop's, leaning on 1 as far as listings are alike."""
+    """How many times further each listing's weeks stray than the shop's, leaning on 1 as far as listings are alike."""
     variance = lumps * expected + (spread + np.where(cv2 < MOVE_UNKNOWN, cv2, 0.0)) * expected**2
     each = _ratio(_squares(units, weeks, expected) * quiet, variance * quiet)
     n = np.maximum(weeks, 1)

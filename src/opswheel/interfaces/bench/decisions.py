@@ -82,13 +82,32 @@ def _learned(seeds: int) -> list[dict[str, Any]]:
     claims = [learning_world.claims_seed(s) for s in numbers]
     missed = [learning_world.recall_seed(s) for s in numbers]
     top = [float(c["place"] is not None and c["place"] <= 3) for c in causes]
-    oracle = round(float(np.mean([c["true_place"] <= 3 for c in causes])), 4)
+    truly = [c for c in causes if c["true_place"] <= 3]
+    there = round(float(np.mean([c["place"] is not None and c["place"] <= 3 for c in truly])), 4) if truly else None
+    counted = round(float(np.mean([c["counted_place"] <= 3 for c in causes])), 4)
+    reached, most, most_reached = (
+        round(float(np.mean([m[n] for m in missed])), 4) for n in ("reached", "most_found", "most_reached")
+    )
     falls = [float(c["hazard_after"] < c["hazard_before"]) for c in causes]
     return [
         _figure("coverage of the 80 % interval of claims", [c["coverage"] for c in claims], "0.75 to 0.85"),
-        _figure("planted cause among the first three in 60 days", top, "≥ 0.95", truly_among_them=oracle),
+        _figure(
+            "planted cause among the first three in 60 days",
+            top,
+            "≥ 0.95",
+            truly_among_them=len(truly),
+            of_those=there,
+            by_count_alone=counted,
+        ),
         _figure("hazard falls after prevention", falls, "≥ 0.95"),
-        _figure("planted dollars the audit finds", [m["found"] for m in missed], "≥ 0.8"),
+        _figure(
+            "planted dollars the audit finds",
+            [m["found"] for m in missed],
+            "≥ 0.8",
+            on_listings_it_lists=reached,
+            knowing_all_but_who_fell=most,
+            on_listings_that_would_list=most_reached,
+        ),
         _figure("false dollars among them", [m["false"] for m in missed], "≤ 0.05"),
     ]
 
