@@ -144,3 +144,31 @@ def test_a_rule_is_traced_back_to_its_signals_and_forward_to_what_came_since(led
     assert [i["issue"] for i in told["before"]] == [2, 1]
     assert [i["signal"] for i in told["after"]] == ["k1:listing_suppressed:listing:3"]
     assert told["rule"]["value"] == "Kiln" and told["done_at"] is not None
+
+
+@pytest.mark.parametrize(("counts", "surer"), [((4,) * 12, True), ((1, 1, 1, 1, 1, 1, 1, 1, 24, 30, 1, 1), False)])
+def test_a_cause_leans_on_its_kind_the_more_the_more_alike_causes_are(counts, surer):
+    found = [close(59 - 58 * k / 30, f"c{n}") for n, many in enumerate(counts) for k in range(many + 1)]
+    found += [close(59 - k, "often") for k in range(12)]
+    row = next(
+        r
+        for r in repeats.count(sorted(found, key=lambda c: c.at), NOW)
+        if (r["root_cause"], r["dimension"]) == ("often", "all")
+    )
+    fixed = repeats.hazard(11, row["at_risk_days"], 1.0)[0]  # one recurrence: the shape where nothing is known
+    width = row["rate_p90"] / row["rate_p10"]
+    from scipy import special
+
+    low, high = special.gammaincinv(fixed, [0.1, 0.9])
+    assert (width < high / low) == surer
+
+
+def test_how_often_a_cause_comes_decides_where_causes_cost_alike():
+    """Ten causes of one kind, alike in dollars but for chance: the one of few dear closes does not come first."""
+    usual = [20.0, 80.0, 45.0, 150.0, 60.0, 30.0, 110.0, 70.0]
+    found = [close(55 - 6 * k - n / 10, f"c{n}", dollars=usual[(k + n) % 8]) for n in range(9) for k in range(3)]
+    found += [close(58 - 4 * k, "often", dollars=usual[k % 8]) for k in range(14)]
+    found += [close(50, "dear", dollars=900.0), close(25, "dear", dollars=700.0), close(20, "dear", dollars=20.0)]
+    rows = repeats.backlog(repeats.count(sorted(found, key=lambda c: c.at), NOW))
+    assert rows[0]["root_cause"] == "often"
+    assert all(r["dollars_p10"] < r["dollars_a_year"] < r["dollars_p90"] for r in rows)

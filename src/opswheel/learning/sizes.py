@@ -18,8 +18,8 @@ from .between import LEAST_GROUPS, Between, between, lean, lean_logs
 
 Key = tuple[str, str, str, str]
 """(root cause, kind, dimension, value)."""
-OFFSET = 0.1
-"""Added before the logarithm, in parts of the kind's mean, for many closes lost nothing: assumed."""
+OFFSET = 0.02
+"""Added before the logarithm, in parts of the kind's median close that lost anything: many lost nothing. Assumed."""
 UNKNOWN_WEIGHT = 3.0
 """Closes at which a group counts as much as its kind, where too few groups are known to tell: assumed."""
 SPREAD_WEIGHT = 4.0
@@ -65,12 +65,18 @@ def _kinds(kinds: Mapping[str, Sequence[float]]) -> dict[str, Size]:
     return out
 
 
+def _median(groups: Mapping[Key, Sequence[float]], keys: Sequence[Key]) -> float:
+    taken = [value for key in keys for value in groups[key] if value > 0]
+    return float(np.median(taken)) if taken else 1.0
+
+
 def _deviations(groups: Mapping[Key, Sequence[float]], whole: Mapping[str, Size]) -> dict[Key, Size]:
     """Groups of one dimension: each kind's size times how far the group is from it."""
     keys: dict[str, list[Key]] = defaultdict(list)
     for key in groups:
         keys[key[1]].append(key)
-    logs = {k: np.log(np.array(v) + OFFSET * whole[k[1]].mean) for k, v in groups.items() if whole[k[1]].mean > 0}
+    least = {kind: OFFSET * _median(groups, own) for kind, own in keys.items() if whole[kind].mean > 0}
+    logs = {k: np.log(np.array(v) + least[k[1]]) for k, v in groups.items() if k[1] in least}
     square = sum(float(((v - v.mean()) ** 2).sum()) for v in logs.values())
     free = sum(len(v) - 1 for v in logs.values())
     within = max(square / free, 1e-9) if free > 0 else 1.0

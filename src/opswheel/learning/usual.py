@@ -2,7 +2,7 @@
 
 Units of a week have mean pace times level and variance `lumps` times the mean (orders of several units) plus `spread`
 times its square. Both are the shop's, from quiet weeks by weighted least squares on squared residuals; a listing whose
-own quiet weeks stray further or less gets its own multiple, leaning on the shop's by credibility (Bühlmann 1967). How
+own quiet weeks stray further gets its own multiple, leaning on the shop's by credibility (Bühlmann 1967). How
 far paces drift is read from the two halves of the quiet weeks.
 """
 
@@ -130,7 +130,10 @@ def _strays(units: Floats, quiet: Bools, weeks: Ints, expected: Floats, cv2: Flo
 def _own(  # noqa: PLR0913
     units: Floats, quiet: Bools, weeks: Ints, expected: Floats, cv2: Floats, lumps: float, spread: float
 ) -> Floats:
-    """How many times further each listing's weeks stray than the shop's, leaning on 1 as far as listings are alike."""
+    """How many times further each listing's weeks stray than the shop's, leaning on 1 as far as listings are alike.
+
+    Never less: a few quiet weeks may be luck, and the shop's own spread holds what its wildest listings do.
+    """
     variance = lumps * expected + (spread + np.where(cv2 < MOVE_UNKNOWN, cv2, 0.0)) * expected**2
     each = _ratio(_squares(units, weeks, expected) * quiet, variance * quiet)
     n = np.maximum(weeks, 1)
@@ -145,7 +148,7 @@ def _own(  # noqa: PLR0913
     differ = float(((square - noise[some]) * sure).sum() / sure.sum())
     differ = max(0.0, differ - float(np.sqrt((sure**2 * 8 * noise[some] ** 2).sum()) / sure.sum()))
     credible = differ / (differ + noise * (1 + differ))
-    return np.asarray(np.clip(1.0 + credible * (found - 1.0), 0.5, MOST_OWN))
+    return np.asarray(np.clip(1.0 + credible * (found - 1.0), 1.0, MOST_OWN))
 
 
 def _drift(  # noqa: PLR0913
