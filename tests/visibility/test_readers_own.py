@@ -104,6 +104,13 @@ LAYOUTS = [
         ("A", "seasonal", date(2026, 12, 1), date(2027, 2, 28)),
     ),
     (
+        "attributes",
+        "sku,attribute,value,day",
+        "A,Material,stoneware,2026-11-22",
+        ("sku", "attribute", "value"),
+        ("A", "Material", "stoneware"),
+    ),
+    (
         "promotions",
         "sku,promotion_from,promotion_to,name",
         "A,2026-12-01,2026-12-05,Deal",

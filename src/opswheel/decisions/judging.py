@@ -12,15 +12,19 @@ import sqlalchemy as sa
 
 from ..core.contracts import DECISIONS, ISSUES, OUTCOMES, PREVENTION
 from ..core.money import round6
-from . import prevention
+from . import catalog_rules, forecast_models, prevention, price_paths
+from .catalog_rules import Named
 
 WHEN = ((90, "judged_90_at"), (180, "judged_180_at"))
 BEFORE_DAYS = 90
 DRAWS = 4000
 
 
-def judge_due(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]]:
-    """Judge every decision that is due; returns (id, after how many days, what was measured)."""
+def judge_due(connection: sa.Connection, as_of: datetime, named: Named | None = None) -> list[dict[str, Any]]:
+    """Judge every decision that is due; returns (id, after how many days, what was measured).
+
+    `named` are the suppressions a catalog rule is held against; without them such a rule waits for the next look.
+    """
     table = DECISIONS.sql_table()
     told = []
     undone = set(connection.execute(sa.select(table.c.undoes).where(table.c.undoes.is_not(None))).scalars())
@@ -29,15 +33,23 @@ def judge_due(connection: sa.Connection, as_of: datetime) -> list[dict[str, Any]
         for days, column in WHEN:
             if row.id in undone or getattr(row, column) is not None or as_of < row.at + timedelta(days=days):
                 continue
-            measured = measure(connection, row, as_of)
+            if row.kind == catalog_rules.KIND and named is None:
+                continue
+            measured = measure(connection, row, as_of, named)
             values = {column: as_of, "measured": json.dumps(measured, sort_keys=True)}
             connection.execute(table.update().where(table.c.id == row.id).values(**values))
             told.append({"id": row.id, "days": days, "measured": measured})
     return told
 
 
-def measure(connection: sa.Connection, decision: Any, as_of: datetime) -> dict[str, Any]:
+def measure(connection: sa.Connection, decision: Any, as_of: datetime, named: Named | None = None) -> dict[str, Any]:
     """What a decision brought so far: before against after, observational."""
+    if decision.kind == forecast_models.KIND:
+        return forecast_models.measure(connection, decision, as_of)
+    if decision.kind == price_paths.KIND:
+        return price_paths.measure(connection, decision, as_of)
+    if decision.kind == catalog_rules.KIND:
+        return catalog_rules.measure(decision, named, as_of)
     if decision.kind == "prevention":
         table = PREVENTION.sql_table()
         row = connection.execute(sa.select(table).where(table.c.decision_id == decision.id)).one_or_none()

@@ -14,18 +14,23 @@ from ..core.contracts import DECISIONS, PREVENTION, PROPOSALS
 from ..core.errors import Conflict, NotFound, WrongUse
 from ..core.settings import Route
 from ..core.settings.decisions import DecisionSettings
-from . import routes, thresholds
+from . import catalog_rules, forecast_models, price_paths, routes, thresholds
+from .standing import must_be_last
 
 OPEN = "open"
 
 
-def put(connection: sa.Connection, kind: str, made: Sequence[Mapping[str, Any]], *, as_of: datetime) -> list[int]:
+def put(
+    connection: sa.Connection, kind: str, made: Sequence[Mapping[str, Any]], *, as_of: datetime, within: str = ""
+) -> list[int]:
     """Store this week's proposals of a kind; those of earlier weeks nobody decided on are replaced by them.
 
-    Returns their numbers in order.
+    `within` is what the subjects looked at begin with, where not all of the kind were. Returns their numbers in order.
     """
     table = PROPOSALS.sql_table()
     old = sa.and_(table.c.kind == kind, table.c.status.in_((OPEN, "refused")))
+    if within:
+        old = sa.and_(old, table.c.subject.startswith(within, autoescape=True))
     connection.execute(table.update().where(old).values(status="replaced"))
     number = connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0
     rows = []
@@ -223,8 +228,14 @@ def _edited(
         raise WrongUse(f"{unknown[0]!r} is no part of proposal {proposal.id}.", f"One of: {', '.join(to)}.")
     if proposal.kind == "prevention" and not isinstance(edit.get("cost", 0.0), int | float):
         raise WrongUse(f"cost {edit['cost']!r} is no number.", "Say it in the reporting currency: cost=120.")
+    if proposal.kind == forecast_models.KIND:
+        raise WrongUse("A choice of models is what its back-test was of.", "Accept it or reject it as it is.")
     if proposal.kind == "route":
         _route(to | dict(edit))
+    elif proposal.kind == catalog_rules.KIND:
+        catalog_rules.check(to | dict(edit), to)
+    elif proposal.kind == price_paths.KIND:
+        price_paths.check(to | dict(edit))
     return {**to, **edit}
 
 
@@ -250,6 +261,8 @@ def _apply(  # noqa: PLR0913
         _reroute(connection, to, by=by, at=at)
     elif proposal.kind == "prevention":
         _plan(connection, decision, {**before, **to}, at=at)
+    elif proposal.kind == forecast_models.KIND:
+        forecast_models.put_in_force(connection, before, to, at=at)
 
 
 def _move(  # noqa: PLR0913
@@ -297,6 +310,8 @@ def rollback(connection: sa.Connection, number: int, *, by: str, at: datetime, w
         raise Conflict(f"Decision {number} was undone already.")
     if not why.strip():
         raise WrongUse("A roll-back needs its reason.", 'Say --why "…".')
+    if decision.kind in (catalog_rules.KIND, price_paths.KIND):
+        must_be_last(connection, decision)  # what holds is what was decided last
     row = {name: getattr(decision, name) for name in ("kind", "subject", "evidence")}
     row |= {"proposal_id": None, "undoes": number, "verdict": "rolled_back", "expected": "{}"}
     row |= {"from_value": decision.to_value, "to_value": decision.from_value, "by": by, "at": at, "why": why.strip()}
@@ -308,7 +323,9 @@ def rollback(connection: sa.Connection, number: int, *, by: str, at: datetime, w
 def _undo(connection: sa.Connection, decision: Any, new: int, *, by: str, at: datetime, why: str) -> None:  # noqa: PLR0913
     before, after = json.loads(decision.from_value), json.loads(decision.to_value)
     source = f"decision {decision.id}"
-    if decision.kind == "threshold":
+    if decision.kind == forecast_models.KIND:
+        forecast_models.take_back(connection, before, after, decision.id)
+    elif decision.kind == "threshold":
         for one in [v for v in thresholds.in_force(connection, at) if v["source"] == source]:
             thresholds.move(
                 connection, one["id"], before["cuts"][one["name"]], since=at, source=f"decision {new}", why=why

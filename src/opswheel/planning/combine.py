@@ -55,15 +55,23 @@ class Said:
 
 @dataclass(frozen=True)
 class Weights:
-    """The combination of each segment: weights over NAMES, and how much of last year's season is taken over."""
+    """The combination of each segment: weights over NAMES, and how much of last year's season is taken over.
+
+    `yearly` is one number, or one for each segment where their choices were put into force at different times.
+    """
 
     by_segment: Array
-    yearly: float
+    yearly: float | Array
 
     def mean(self, models: Array, yearly: Array, factor: Array, segments: NDArray[np.int64]) -> Array:
         """Expected units by item and day to come."""
         level = (models * self.by_segment[segments]).sum(axis=1)
-        return np.asarray(level[:, None] * factor * yearly**self.yearly)
+        power = self.yearly if isinstance(self.yearly, float | int) else self.yearly[segments][:, None]
+        return np.asarray(level[:, None] * factor * yearly**power)
+
+    def power(self, segment: int) -> float:
+        """How much of last year's season a segment takes over."""
+        return float(self.yearly if isinstance(self.yearly, float | int) else self.yearly[segment])
 
 
 def say(panel: Panel, horizon: int, *, workers: int = 1) -> tuple[Demand, Array, Array, Array, NDArray[np.int64]]:

@@ -15,6 +15,7 @@ from .combine import Said, Weights
 from .intervals import HIGH, LOW, MIDDLE, Spread, level_of, quantile
 from .models import NAMES, WORDS
 from .panel import Array, Panel
+from .rival import compare
 from .season import coming_days
 from .segments import SEGMENTS
 
@@ -26,13 +27,14 @@ class Choice:
     """What a back-test chose: weights and spread by segment, with the evidence that speaks for it.
 
     `evidence` has one row per segment: items, origins, and the weighted RMSSE of the choice beside that of each
-    single model, of the 28-day mean and of last week again.
+    single model, of the 28-day mean and of last week again. `compared` holds it against weights in force.
     """
 
     weights: Weights
     spread: Spread
     evidence: tuple[dict[str, object], ...]
     origins: int
+    compared: tuple[dict[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,21 @@ class Forecast:
 
 
 def choose(
-    panel: Panel, *, workers: int = 1, progress: Callable[[str], None] = lambda _: None, most: int = combine.ORIGINS
+    panel: Panel,
+    *,
+    workers: int = 1,
+    progress: Callable[[str], None] = lambda _: None,
+    most: int = combine.ORIGINS,
+    against: Weights | None = None,
 ) -> Choice:
-    """The choice a rolling back-test of a panel makes; where too little is known, equal weights, and it says so."""
+    """The choice a rolling back-test of a panel makes; where too little is known, equal weights, and it says so.
+
+    With `against`, the weights in force, it is also told how much better it is on months it has not seen.
+    """
     said = combine.backtest(panel, workers=workers, progress=progress, most=most)
     weights = combine.learn_weights(said)
-    return Choice(weights, intervals.learn_spread(said, weights), evidence(said, weights), len(said))
+    compared = compare(said, against) if against is not None else ()
+    return Choice(weights, intervals.learn_spread(said, weights), evidence(said, weights), len(said), compared)
 
 
 def forecast(panel: Panel, choice: Choice, *, horizon: int = HORIZON_DAYS, workers: int = 1) -> Forecast:

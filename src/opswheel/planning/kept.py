@@ -22,18 +22,19 @@ from .segments import SEGMENTS
 KEPT_DAYS = 400
 POINTS = 41
 """Percentiles kept of each stretch: enough to rebuild the intervals to a quarter of a percent."""
+BACKTEST = "back-test"
 NO_BACKTEST = "none: too few days are known for a back-test; every model counts alike (assumed)"
 
 
-def model_rows(place: tuple[str, str], choice: Choice, at: datetime) -> list[dict[str, Any]]:
-    """One row per segment of a choice, with its evidence."""
+def model_rows(place: tuple[str, str], choice: Choice, at: datetime, *, in_force: bool = True) -> list[dict[str, Any]]:
+    """One row per segment of a choice, with its evidence; forecasts go by it from `at` on if it is `in_force`."""
     told = {row["segment"]: row for row in choice.evidence}
     rows = []
     for i, segment in enumerate(SEGMENTS):
         seen: Mapping[str, Any] = told.get(segment, {})
         rivals = seen.get("rivals", {})
         weights = {
-            "yearly": choice.weights.yearly,
+            "yearly": choice.weights.power(i),
             "weights": {n: round(float(w), 6) for n, w in zip(NAMES, choice.weights.by_segment[i], strict=True)},
             "v": [round(float(v), 6) for v in choice.spread.v[i]],
             "levels": [[round(float(x), 5) for x in _fewer(levels)] for levels in choice.spread.levels[i]],
@@ -52,7 +53,8 @@ def model_rows(place: tuple[str, str], choice: Choice, at: datetime) -> list[dic
                 "best_alone": min(rivals.values()) if rivals else None,
                 "bias": seen.get("bias"),
                 "evidence": json.dumps(rivals),
-                "source": "back-test" if choice.origins else NO_BACKTEST,
+                "source": BACKTEST if choice.origins else NO_BACKTEST,
+                "in_force_at": at if in_force else None,
             }
         )
     return rows
@@ -62,21 +64,39 @@ def _fewer(levels: Any) -> Any:
     return np.interp(np.linspace(0, 1, POINTS), GRID, levels)
 
 
-def last_choice(connection: sa.Connection, place: tuple[str, str]) -> tuple[datetime, Choice] | None:
-    """The newest choice of a channel and when it was made."""
+def rows_in_force(connection: sa.Connection) -> list[Any]:
+    """The stored choice each segment of each channel is forecast with."""
+    table = FORECAST_MODELS.sql_table()
+    query = sa.select(table).where(table.c.in_force_at.is_not(None))
+    rows = connection.execute(query.order_by(table.c.in_force_at, table.c.chosen_at))
+    return list({(r.account, r.channel, r.segment): r for r in rows}.values())
+
+
+def last_look(connection: sa.Connection, place: tuple[str, str]) -> datetime | None:
+    """When the models of a channel were last looked at, whatever came of it."""
     table = FORECAST_MODELS.sql_table()
     here = (table.c.account == place[0], table.c.channel == place[1])
-    newest = connection.execute(sa.select(sa.func.max(table.c.chosen_at)).where(*here)).scalar()
-    if newest is None:
+    return connection.execute(sa.select(sa.func.max(table.c.chosen_at)).where(*here)).scalar()
+
+
+def last_choice(connection: sa.Connection, place: tuple[str, str]) -> tuple[datetime, Choice] | None:
+    """The choice in force of a channel, segment by segment, and when the newest of them was made."""
+    found = {r.segment: r for r in rows_in_force(connection) if (r.account, r.channel) == place}
+    if set(found) != set(SEGMENTS):
         return None
-    found = {r.segment: r for r in connection.execute(sa.select(table).where(*here, table.c.chosen_at == newest))}
     told = [json.loads(found[s].weights) for s in SEGMENTS]
     if any(set(t["weights"]) != set(NAMES) for t in told):
         return None  # chosen by a version with other models: chosen anew
-    weights = Weights(np.array([[t["weights"][n] for n in NAMES] for t in told]), float(told[0]["yearly"]))
+    powers = [float(t["yearly"]) for t in told]
+    weights = Weights(
+        np.array([[t["weights"][n] for n in NAMES] for t in told]),
+        powers[0] if len(set(powers)) == 1 else np.array(powers),
+    )
     levels = np.array([[np.interp(GRID, np.linspace(0, 1, POINTS), row) for row in t["levels"]] for t in told])
     spread = Spread(np.array([t["v"] for t in told]), levels, np.zeros((len(SEGMENTS), len(STRETCHES))))
-    return newest, Choice(weights, spread, (), max(r.origins for r in found.values()))
+    origins = max(r.origins for r in found.values())
+    tested = any(r.source == BACKTEST for r in found.values())
+    return max(r.chosen_at for r in found.values()), Choice(weights, spread, (), origins if tested else 0)
 
 
 def item_rows(found: Forecast, told: Known, rows: Sequence[int], at: datetime) -> list[dict[str, Any]]:

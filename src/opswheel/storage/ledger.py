@@ -16,7 +16,7 @@ from ..core.errors import LedgerTooNew, WrongUse
 BATCH_ROWS = 5_000
 """The most rows one transaction of a run writes, so that an operator never waits long."""
 
-HEAD = "0009"
+HEAD = "0010"
 """The migration this version of the code expects."""
 
 

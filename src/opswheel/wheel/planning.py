@@ -6,7 +6,7 @@ tables of its own only; the next run's rules read the last plan, and nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -30,6 +30,8 @@ from ..core.contracts import (
 from ..core.detector import Facts
 from ..core.reader import Reader
 from ..core.settings import Settings
+from ..core.settings.decisions import DecisionSettings
+from ..decisions import forecast_models, record
 from ..planning import facts as asked
 from ..planning.models import installed, library
 from ..storage.lake import Lake, files_at, manifest_version
@@ -250,25 +252,64 @@ def _choice(  # noqa: PLR0913
     anew: bool,
     progress: Callable[[str], None],
 ) -> tuple[Choice, datetime]:
-    """The last choice while it is fresh, else a new one, which is written down with its evidence."""
+    """The choice in force; once the last look is old enough another one is looked for, and proposed where it is better.
+
+    The first choice that a back-test made is in force at once; every choice is written down with its evidence.
+    """
     from ..planning import kept
     from ..planning.forecast import choose
 
     with shelf.ledger.read() as connection:
-        last = kept.last_choice(connection, place)
+        last, looked = kept.last_choice(connection, place), kept.last_look(connection, place)
     fresh = timedelta(days=shelf.settings.planning.choose_after_days)
-    if last is not None and not anew and last[0] <= as_of < last[0] + fresh:
+    if last is not None and looked is not None and (looked == as_of or (not anew and looked <= as_of < looked + fresh)):
         return last[1], last[0]
     worth = told.panel.units.sum(axis=1) * np.maximum(told.panel.value, 0.01)
     top = np.argsort(-worth, kind="stable")
     some = np.sort(np.concatenate([top[: MOST_TO_CHOOSE // 2], top[MOST_TO_CHOOSE // 2 :: 7][: MOST_TO_CHOOSE // 2]]))
-    choice = choose(told.panel.only(some), workers=shelf.settings.planning.workers, progress=progress)
+    against = None if last is None or not last[1].origins else last[1].weights
+    choice = choose(told.panel.only(some), workers=shelf.settings.planning.workers, progress=progress, against=against)
     table = FORECAST_MODELS.sql_table()
     with shelf.ledger.write() as connection:
         here = (table.c.account == place[0], table.c.channel == place[1], table.c.chosen_at == as_of)
         connection.execute(sa.delete(table).where(*here))
-        connection.execute(sa.insert(table), kept.model_rows(place, choice, as_of))
-    return choice, as_of
+        rows = kept.model_rows(place, choice, as_of, in_force=against is None)
+        connection.execute(sa.insert(table), rows)
+        if against is None:
+            return choice, as_of
+        propose_models(connection, shelf.settings.decisions, place, choice.compared, as_of)
+        held = kept.last_choice(connection, place)
+    assert held is not None
+    return held[1], held[0]
+
+
+def propose_models(
+    connection: sa.Connection,
+    settings: DecisionSettings,
+    place: tuple[str, str],
+    compared: Sequence[Mapping[str, Any]],
+    as_of: datetime,
+) -> None:
+    """Another choice of a channel's models, up for a decision; accepted where a lead said so beforehand."""
+    table = FORECAST_MODELS.sql_table()
+    here = (table.c.account == place[0], table.c.channel == place[1])
+    new = {r.segment: r for r in connection.execute(sa.select(table).where(*here, table.c.chosen_at == as_of))}
+    held: dict[str, Any] = {}
+    query = sa.select(table).where(*here, table.c.in_force_at.is_not(None))
+    for r in connection.execute(query.order_by(table.c.in_force_at, table.c.chosen_at)):
+        held[r.segment] = r
+    rows = []
+    for row in compared:
+        now, then = held[str(row["segment"])], new[str(row["segment"])]
+        told = {"models_now": now.models, "chosen_now": now.chosen_at}
+        rows.append({**row, **told, "models_then": then.models, "chosen_then": then.chosen_at})
+    made = forecast_models.proposals(place, rows, settings)
+    numbers = record.put(connection, forecast_models.KIND, made, as_of=as_of, within="|".join((*place, "")))
+    if forecast_models.KIND in settings.automatic:
+        why = "[decisions] automatic names this kind; it is closer on months it had not seen"
+        for number, one in zip(numbers, made, strict=True):
+            if one["status"] == "open":
+                record.accept(connection, number, settings, by="opswheel", at=as_of, why=why, automatic=True)
 
 
 def _forecast(told: Known, choice: Choice, skip: int, workers: int) -> Forecast:

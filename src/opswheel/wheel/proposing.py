@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from ..core.contracts import OBSERVATIONS, OUTCOMES, RUNS
 from ..core.engine import Engine, Selection
 from ..core.money import show_money
-from ..decisions import backtest, cuts, judging, prevention, record, reviews
+from ..decisions import backtest, catalog_rules, cuts, judging, prevention, price_paths, record, reviews
 from ..decisions.cuts import Known
+from ..decisions.standing import standing
 from ..learning import labels, posteriors, repeats
 from ..storage.lake import files_at, manifest_version
-from . import teaching
+from . import attributes, teaching
 from .compute import Computed, Parameters
 
 if TYPE_CHECKING:
@@ -40,8 +41,29 @@ def look_back(wheel: Wheel, computed: Computed) -> teaching.Lessons | str | None
         return _reason(failed)
 
 
-def turn(wheel: Wheel, parameters: Parameters, lessons: teaching.Lessons | str | None, as_of: datetime) -> None:
-    """Store what was learned and what is proposed, after the run was published."""
+def rules_broken(wheel: Wheel, computed: Computed) -> list[dict[str, Any]] | None:
+    """Listings that break a catalog rule in force this morning; None where the look fails: the last one stays."""
+    as_of = computed.morning.as_of
+    try:
+        with wheel.ledger.read() as connection:
+            held = standing(connection, catalog_rules.KIND)
+        places = [r["from"] | r["to"] | {"id": r["id"]} for r in held]
+        return attributes.breaks(computed.engine, places, as_of)
+    except Exception:  # the run's own answer stands, whatever goes wrong here
+        return None
+
+
+def turn(
+    wheel: Wheel,
+    parameters: Parameters,
+    lessons: teaching.Lessons | str | None,
+    as_of: datetime,
+    broken: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Store what was learned and what is proposed, after the run was published; what is None stays as it is."""
+    if broken is not None:
+        with wheel.ledger.write() as connection:
+            attributes.keep(connection, broken)
     if lessons is None:
         return
     try:
@@ -55,7 +77,7 @@ def turn(wheel: Wheel, parameters: Parameters, lessons: teaching.Lessons | str |
             numbers = record.put(connection, kind, rows, as_of=as_of)
             if kind == "threshold":
                 _automatic(connection, wheel, rows, numbers, as_of)
-        judging.judge_due(connection, as_of)
+        judging.judge_due(connection, as_of, None if isinstance(lessons, str) else lessons.named)
 
 
 def _reason(failed: Exception) -> str:
@@ -86,6 +108,7 @@ def propose(
         decided = {(p["root_cause"], p["kind"]) for p in prevention.planned(connection)}
         owners = prevention.owners(connection)
         routes = reviews.routes(connection, as_of, minutes, settings.decisions.wage_per_hour)
+        more = _of_facts(connection, wheel, parameters, lessons, as_of)
     threshold, below = _cut_proposals(wheel, parameters, lessons, as_of)
     weekly = settings.team.operators * settings.team.hours_per_day * 60 * WORKING_DAYS
     chosen = labels.choose(below, settings.decisions.exploration, weekly, as_of.date().isoformat())
@@ -101,7 +124,32 @@ def propose(
         currency=settings.money.reporting_currency,
         owners=owners,
     )
-    return {"threshold": threshold, "prevention": causes, "route": routes}
+    return {"threshold": threshold, "prevention": causes, "route": routes, **more}
+
+
+def _of_facts(
+    connection: sa.Connection, wheel: Wheel, parameters: Parameters, lessons: teaching.Lessons, as_of: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """Catalog rules and price paths, from what facts and closes say together."""
+    settings = parameters.settings
+    margin, currency = settings.money.contribution_margin, settings.money.reporting_currency
+    paths = {d["subject"]: d["to"] for d in standing(connection, price_paths.KIND)}
+    own = {d.kind: margin if d.loss == "sales" else 1.0 for d in wheel.detectors}
+    rules = catalog_rules.proposals(
+        lessons.named or catalog_rules.Named(),
+        catalog_rules.closes(connection, as_of),
+        [d["subject"] for d in standing(connection, catalog_rules.KIND)],
+        settings.decisions,
+        as_of=as_of,
+        margin=margin,
+        currency=currency,
+    )
+    return {
+        catalog_rules.KIND: rules,
+        price_paths.KIND: price_paths.proposals(
+            lessons.moves, paths, settings.decisions, margin=own, currency=currency
+        ),
+    }
 
 
 def _cut_proposals(

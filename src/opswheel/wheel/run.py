@@ -35,7 +35,7 @@ from .maintenance import Windows
 from .parameters import HELD_DAYS, current_parameters, recorded_parameters
 from .past import run_rows
 from .planning import plan_after
-from .proposing import look_back, turn
+from .proposing import look_back, rules_broken, turn
 from .rank_rows import arrange, describe, in_hindsight, recorded
 from .recovery import discard_unfinished
 from .rerouting import counted, reroute
@@ -142,13 +142,14 @@ class Wheel:
             writer = RunWriter(self, run_id, computed, parameters, holder)
             written = writer.write(first_as_of)
             lessons = look_back(self, computed)
+            broken = rules_broken(self, computed)
         finally:
             computed.engine.close()
         seconds = time.perf_counter() - began
         summary = summarise(computed, self.settings, seconds, written, late) | {"rerouted": counted(moves)}
         summary["maintenance"] = windows.told(computed.signals, computed.exposures.columns["risk_mean"])
         writer.finish(summary)
-        turn(self, parameters, lessons, as_of)
+        turn(self, parameters, lessons, as_of, broken)
         plan_after(self, as_of)
         return RunResult(run_id, as_of, seconds, False, summary, [])
 

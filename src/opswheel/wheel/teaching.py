@@ -19,13 +19,15 @@ from ..core.contracts import ISSUES, MISSED, RANK_HISTORY, TRAFFIC
 from ..core.contracts.prepared import BASELINES, CALENDAR, LISTING_NOW
 from ..core.detector import Facts
 from ..core.engine import Engine, Selection
-from ..decisions import record
+from ..decisions import price_paths, record
+from ..decisions.catalog_rules import Named
 from ..learning import grading, recall
 from ..learning.grading import After, Claim
 from ..storage.lake import Lake, files_at, manifest_version
 from ..storage.ledger import Ledger
 from ..visibility.facts.common import ITEM, KEY, PLACE, step
 from ..visibility.facts.sales import bad_days, order_days, split_of
+from . import attributes, price_moves
 from .compute import Computed
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Lessons:
     dollar: float = 1.0
     missed: list[dict[str, Any]] = field(default_factory=list)
     grades: list[dict[str, Any]] = field(default_factory=list)
+    named: Named | None = None
+    moves: list[dict[str, Any]] = field(default_factory=list)
 
 
 def is_due(connection: sa.Connection, as_of: datetime) -> bool:
@@ -65,9 +69,12 @@ def look(ledger: Ledger, lake: Lake, computed: Computed) -> Lessons | None:
         issues = _spans(connection, as_of)
         due = grading.due(connection, as_of)
         history = files_at(connection, manifest_version(connection), [RANK_HISTORY.name]) if due else []
+        moved = price_paths.closes(connection, as_of)
     engine.make("sold_days", "teaching sold days", _sold_days)
     lessons = Lessons(engine.fetch("teaching tiers", _tiers), computed.morning.rates.get("USD") or 1.0)
     lessons.missed = recall.audit(_panel(engine, issues), _seen_below(engine))
+    lessons.named = attributes.read(engine, computed.morning)
+    lessons.moves = price_moves.told(engine, moved)
     if due:
         engine.mount(RANK_HISTORY, "claims", Selection(tuple(lake.root / f.path for f in history)))
         lessons.grades = _grades(engine, due, as_of)

@@ -3,6 +3,7 @@
 from .account_health import ACCOUNT_HEALTH
 from .ad_terms import AD_TERMS
 from .ads import ADS
+from .attributes import ATTRIBUTES
 from .base import Column, Contract, metadata
 from .case_files import CASE_EVENTS, CASE_FILES, CASE_ISSUES
 from .cases import CASES
@@ -26,6 +27,7 @@ from .intents import INTENTS
 from .issues import ISSUE_EVENTS, ISSUE_SUBJECTS, ISSUES
 from .labels import LABELS, ROOT_CAUSE_WORDS
 from .listing_changes import LISTING_CHANGES
+from .listing_issues import LISTING_ISSUES
 from .listing_status import LISTING_STATUS
 from .listings import LISTINGS
 from .matches import MATCHES
@@ -55,6 +57,7 @@ from .reported import REPORTED
 from .reserved import RESERVED
 from .returns import RETURNS
 from .routes import ABSENCES, ROUTES
+from .rule_breaks import RULE_BREAKS
 from .runs import LEASES, METRICS, RUNS
 from .search_queries import SEARCH_QUERIES
 from .stock import STOCK
@@ -110,6 +113,8 @@ FACTS: tuple[Contract, ...] = (
     AD_TERMS,
     DEADLINES,
     HEADCOUNT,
+    LISTING_ISSUES,
+    ATTRIBUTES,
 )
 
 RESULTS: tuple[Contract, ...] = (OBSERVATIONS, SIGNALS, EXPOSURES, RANK_HISTORY)
@@ -152,6 +157,7 @@ LEDGER: tuple[Contract, ...] = (
     PROPOSALS,
     DECISIONS,
     PREVENTION,
+    RULE_BREAKS,
     HABITS,
     REMOVED_HANDOFFS,
     MATURITY_OVERRIDES,
@@ -168,6 +174,7 @@ __all__ = [
     "ADS",
     "AD_TERMS",
     "ATTEMPTS",
+    "ATTRIBUTES",
     "AUDIT_LOG",
     "CASES",
     "CASE_EVENTS",
@@ -209,6 +216,7 @@ __all__ = [
     "LEDGER",
     "LISTINGS",
     "LISTING_CHANGES",
+    "LISTING_ISSUES",
     "LISTING_STATUS",
     "MANIFEST_VERSIONS",
     "MATCHES",
@@ -245,6 +253,7 @@ __all__ = [
     "RETURNS",
     "ROOT_CAUSE_WORDS",
     "ROUTES",
+    "RULE_BREAKS",
     "RUNS",
     "SEARCH_QUERIES",
     "SESSIONS",

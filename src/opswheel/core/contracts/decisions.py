@@ -12,7 +12,11 @@ DECISIONS = Contract(
         integer("id", "number people use", required=True),
         integer("proposal_id", "the proposal it answers; empty for a roll-back and for a cut line moved by hand"),
         integer("undoes", "the decision it rolls back"),
-        text("kind", "`threshold`, `route` or `prevention`", required=True),
+        text(
+            "kind",
+            "`threshold`, `route`, `prevention`, `forecast_model`, `catalog_rule` or `price_path`",
+            required=True,
+        ),
         text("subject", "what it changes", required=True),
         text("verdict", "`accepted`, `edited`, `rejected`, `rolled_back` or `automatic`", required=True),
         text("from_value", "as it was, JSON", required=True),

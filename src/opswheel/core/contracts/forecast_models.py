@@ -5,7 +5,7 @@ from .base import PLACE, Contract, integer, moment, number, text
 FORECAST_MODELS = Contract(
     name="forecast_models",
     kind="ledger",
-    grain="one row per channel, segment of its listings and choice",
+    grain="one row per channel, segment of its listings and choice; forecasts go by the one put in force last",
     writer="planning",
     key=("account", "channel", "segment", "chosen_at"),
     columns=(
@@ -21,6 +21,7 @@ FORECAST_MODELS = Contract(
         number("bias", "units forecast ÷ units sold − 1 in the back-test"),
         text("evidence", "error of every model alone, JSON", required=True),
         text("source", "`back-test`, or why there was none", required=True),
+        moment("in_force_at", "since when forecasts go by it; empty while it is proposed, rejected or rolled back"),
     ),
 )
 

@@ -10,7 +10,11 @@ PROPOSALS = Contract(
     key=("id",),
     columns=(
         integer("id", "number people use", required=True),
-        text("kind", "`threshold`, `route` or `prevention`", required=True),
+        text(
+            "kind",
+            "`threshold`, `route`, `prevention`, `forecast_model`, `catalog_rule` or `price_path`",
+            required=True,
+        ),
         text("subject", "what would change", required=True),
         text("status", "`open`, `refused`, `accepted`, `edited`, `rejected` or `replaced`", required=True),
         moment("made_at", "as_of of the run that made it", required=True),

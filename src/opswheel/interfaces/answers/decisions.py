@@ -8,12 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...core.clock import show_moment
-from ...core.contracts import DECISIONS, PROPOSALS
+from ...core.contracts import DECISIONS, PROPOSALS, RULE_BREAKS
 from ...core.errors import NotFound
-from ...decisions import prevention, record, reviews, thresholds
+from ...decisions import catalog_rules, prevention, price_paths, record, reviews, thresholds
+from ...decisions.standing import standing
 from ...learning.lineage import lineage
 from ...wheel.rerouting import reroute
 from ..wiring import Workspace
+
+MOST_BREAKS = 20
+"""Listings named that break a rule; the rest are counted."""
 
 
 def proposals_answer(workspace: Workspace, *, everything: bool = False) -> dict[str, Any]:
@@ -59,7 +63,51 @@ def decisions_answer(workspace: Workspace) -> dict[str, Any]:
     with workspace.ledger.read() as connection:
         rows = connection.execute(sa.select(table).order_by(table.c.id.desc())).all()
         removed = {p["decision_id"]: p for p in prevention.planned(connection)}
-    return {"decisions": [_decision(r, removed.get(r.id)) for r in rows]}
+        broken = _broken(connection)
+    return {"decisions": [_decision(r, removed.get(r.id)) | broken.get(r.id, {}) for r in rows]}
+
+
+def _broken(connection: sa.Connection) -> dict[int, dict[str, Any]]:
+    """Of each catalog rule in force how many listings break it, and the first of them."""
+    table = RULE_BREAKS.sql_table()
+    rules = [d["id"] for d in standing(connection, catalog_rules.KIND)]
+    own = table.c.decision_id.in_(rules)
+    counts = sa.select(table.c.decision_id, sa.func.count()).where(own).group_by(table.c.decision_id)
+    n = {row[0]: int(row[1]) for row in connection.execute(counts)}
+    found: dict[int, dict[str, Any]] = {}
+    for rule in rules:
+        rows = connection.execute(
+            sa.select(table)
+            .where(table.c.decision_id == rule)
+            .order_by(table.c.account, table.c.channel, table.c.sku)
+            .limit(MOST_BREAKS)
+        )
+        told = [{k: getattr(r, k) for k in ("account", "channel", "sku", "value", "seen_in")} for r in rows]
+        found[rule] = {"breaks": {"listings": n.get(rule, 0), "first": told}}
+    return found
+
+
+def rules_of_issue(connection: sa.Connection, issue: Any) -> list[str]:
+    """What was decided that whoever resolves an issue must know: its price path, and rules its listing breaks."""
+    told = [
+        f"{price_paths.words(d['to'])} (decision {d['id']})"
+        for d in standing(connection, price_paths.KIND)
+        if d["subject"] == issue.kind
+    ]
+    if issue.sku is None:
+        return told
+    table = RULE_BREAKS.sql_table()
+    rules = {d["id"]: d["to"] for d in standing(connection, catalog_rules.KIND)}
+    here = [table.c[n] == getattr(issue, n) for n in ("account", "channel", "sku")]
+    for row in connection.execute(sa.select(table).where(*here).order_by(table.c.decision_id)):
+        if row.decision_id in rules:
+            has = f"it says {row.value!r}" if row.value else "it is not there"
+            has = "the marketplace names it" if row.seen_in == "marketplace" else has
+            must = rules[row.decision_id]["must"]
+            told.append(
+                f"It breaks a catalog rule: {row.attribute} must be {must}; {has} (decision {row.decision_id})."
+            )
+    return told
 
 
 def _decision(row: Any, removed: Any) -> dict[str, Any]:

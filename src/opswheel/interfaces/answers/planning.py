@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...core.clock import show_moment
-from ...core.contracts import FORECAST_ACCURACY, FORECAST_ITEMS, FORECAST_MODELS, FORECASTS, PLANS
+from ...core.contracts import FORECAST_ACCURACY, FORECAST_ITEMS, FORECASTS, PLANS
 from ...core.errors import NotFound
 from ...wheel.planning import Planned, Shelf, make_plans
 from ..wiring import Workspace
@@ -41,9 +41,11 @@ def forecast_answer(  # noqa: PLR0913
 
     Of `accounts` only, where some are named. Raises NotFound for a listing or channel without a forecast.
     """
+    from ...planning.kept import rows_in_force
+
     with workspace.ledger.read() as connection:
         items = _newest(connection, FORECAST_ITEMS.sql_table(), "made_at")
-        models = _newest(connection, FORECAST_MODELS.sql_table(), "chosen_at")
+        models = rows_in_force(connection)
         table = FORECAST_ACCURACY.sql_table()
         measured = connection.execute(sa.select(table).order_by(table.c.made_at.desc(), table.c.segment)).all()
         items = _wanted([r for r in items if not accounts or r.account in accounts], sku, channel)

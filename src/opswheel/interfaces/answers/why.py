@@ -19,6 +19,7 @@ from ...resolution.suggestion import suggest
 from ...wheel.past import last_rank_rows, run_rows
 from ..catalogues import sections
 from ..wiring import Workspace
+from .decisions import rules_of_issue
 from .issues import desk_words
 
 
@@ -50,6 +51,7 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         threshold = _threshold(connection, seen, detector)
         notes = _notes(connection, number)
         desk = desk_words(workspace, connection, issue)
+        decided = rules_of_issue(connection, issue)
         follow_on = _follow_on_source(connection, row["run_id"], issue.kind)
     parts = []
     for part in rules[name].parts:
@@ -86,6 +88,7 @@ def why_answer(workspace: Workspace, number: int, rule_name: str | None) -> dict
         "incident": row.get("incident_id"),
         "incident_issues": row.get("incident_issues"),
         "desk": desk,
+        "decided": decided,
         "minutes": row["minutes"],
         "screen": book.screen,
         "playbook": _unwrapped(book.text),

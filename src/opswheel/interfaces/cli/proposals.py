@@ -201,4 +201,17 @@ def _show_decisions(rows: list[dict[str, Any]]) -> None:
         out.print(f"{one['id']}  {one['at']}  {what}", markup=False)
         out.print(f"    {one['why']}", markup=False)
         if one["measured"]:
-            out.print(f"    measured (observational): {one['measured'].get('verdict')}", markup=False)
+            why = one["measured"].get("why")
+            told = f"{one['measured'].get('verdict')}" + (f", {why}" if why else "")
+            out.print(f"    measured (observational): {told}", markup=False)
+        if one.get("breaks"):
+            out.print(f"    {breaks_words(one['breaks'])}", markup=False)
+
+
+def breaks_words(breaks: dict[str, Any]) -> str:
+    """How many listings break a catalog rule today, and which."""
+    n, first = breaks["listings"], [b["sku"] for b in breaks["first"]]
+    if not n:
+        return "no listing is known to break it as of the last run"
+    more = f" and {n - len(first):,} more" if n > len(first) else ""
+    return f"{n:,} listing{'s break' if n > 1 else ' breaks'} it as of the last run: {', '.join(first)}{more}"

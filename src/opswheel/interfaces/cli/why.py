@@ -94,7 +94,8 @@ def show_why(found: dict[str, Any]) -> None:
     for item in found["evidence"]:
         out.print(_indented(f"{item['name']}: {item['value']}"))
     notes = [f"{note['at']}, {note['by']}: {note['note']}" for note in found["notes"]]
-    for title, lines in (("Where it stands:", desk_lines(found)), ("Notes:", notes)):
+    decided = ("What was decided about it:", found["decided"])
+    for title, lines in (("Where it stands:", desk_lines(found)), decided, ("Notes:", notes)):
         if lines:
             out.print("")
             out.print(title)

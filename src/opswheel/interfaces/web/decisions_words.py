@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import words
+from . import decisions_more, words
 from .pictures import backtest
 
 ROWS = (
@@ -21,6 +21,7 @@ NOTHING = {
     "threshold": "The cut line stays where it is. The next weekly look proposes anew, from what closes say by then.",
     "route": "New issues go to the same owner as now, and are handed over as before.",
     "prevention": "The cause stays, and comes again at the pace above.",
+    **decisions_more.NOTHING,
 }
 ACCEPTED = {
     "threshold": "The next run goes by the new line. Open issues stay until they are closed. What it really did is "
@@ -29,6 +30,7 @@ ACCEPTED = {
     "Undo it on any day under History.",
     "prevention": "It is planned for its owner. Say so here once the cause is gone: from then on its pace is held "
     "against causes nobody touched. Undo it under History while it is not done.",
+    **decisions_more.ACCEPTED,
 }
 VERDICTS = {
     "accepted": ("check", "accepted"),
@@ -42,6 +44,10 @@ MEASURED = {
     "more_false": "Clearly more false alarms",
     "fell": "Comes less often, clearly",
     "rose": "Comes more often, clearly",
+    "closer": "Forecasts are closer, clearly",
+    "farther": "Forecasts are farther off, clearly",
+    "faster": "First action sooner, clearly",
+    "slower": "First action later, clearly",
     "cannot_tell": "Cannot tell yet",
 }
 
@@ -65,6 +71,8 @@ def subject(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     if one["kind"] == "route":
         kind = one["subject"].partition(":")[0]
         return titles.get(kind, words.state(kind))
+    if one["kind"] in decisions_more.KINDS:
+        return decisions_more.subject(one, titles)
     cause, kind, dimension, value = (*one["subject"].split("|"), "", "", "")[:4]
     where = "" if dimension in ("all", "") else f", {dimension} {value}"
     return f"{words.state(cause).capitalize()} behind {titles.get(kind, words.state(kind)).lower()}{where}"
@@ -81,6 +89,8 @@ def changes(one: Mapping[str, Any]) -> list[dict[str, str]]:
         ]
     if one["kind"] == "route":
         return [{"name": "first to", "old": str(before.get("owner") or ""), "new": str(after.get("owner") or "nobody")}]
+    if one["kind"] in decisions_more.KINDS:
+        return decisions_more.changes(one)
     return [{"name": "remove the cause; owner", "old": "", "new": str(after.get("owner") or "nobody yet")}]
 
 
@@ -91,6 +101,8 @@ def edits(one: Mapping[str, Any]) -> list[dict[str, str]]:
         return [
             {"name": n, "label": words.state(n), "value": f"{v:g}", "type": "number"} for n, v in to["cuts"].items()
         ]
+    if one["kind"] in decisions_more.KINDS:
+        return decisions_more.edits(one)
     found = [{"name": "owner", "label": "Owner", "value": str(to.get("owner") or ""), "type": "text"}]
     if one["kind"] == "prevention":
         found.append({"name": "cost", "label": "What it costs", "value": f"{to.get('cost') or 0:g}", "type": "number"})
@@ -147,6 +159,8 @@ def facts(one: Mapping[str, Any], currency: str) -> list[tuple[str, str, str]]:
             ("Each hand-over costs", f"{told['handover_minutes']:.0f} min", str(told["handover_source"])),
             *((f"Minutes against expected, {n}", _pace(pace[k]), _closes(pace[k])) for n, k in PACES),
         ]
+    if one["kind"] in decisions_more.KINDS:
+        return decisions_more.facts(one, currency)
     return []
 
 
@@ -179,7 +193,7 @@ def view(one: Mapping[str, Any], titles: Mapping[str, str], currency: str) -> di
         "edits": edits(one),
         "picture": None if kept is None else backtest.backtest(kept),
         "silence": "" if kept is None else backtest.silence(kept),
-        "table": table(told, currency) if "before" in told else [],
+        "table": table(told, currency) if "before" in told else [],  # of cut lines only
         "facts": facts(one, currency),
         "weeks": told.get("weeks"),
         "labels": told.get("labels"),
@@ -206,6 +220,7 @@ def decision(one: Mapping[str, Any], titles: Mapping[str, str], currency: str, u
         "measured": measured(one, currency),
         "undone": one["id"] in undone,
         "can_undo": kept and one["id"] not in undone,
+        "breaks": one.get("breaks"),
         "can_finish": kept and one["kind"] == "prevention" and not one["done_at"] and one["id"] not in undone,
     }
 

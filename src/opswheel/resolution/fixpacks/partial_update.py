@@ -82,9 +82,14 @@ def _asked_for(line: Line) -> dict[str, Any]:
     status, held = line.fact(LISTING_STATUS), line.fact(SUPPRESSIONS)
     reason = status.get("issue_text") or held.get("issue_text") or line.seen.get("reason") or line.sentence
     group = str(status.get("issue_category") or line.cause or "").upper()
-    named = next((m.group(1) for pattern in _NAMED if (m := pattern.search(str(reason)))), None)
-    attribute = named or _BY_GROUP.get(group, "")
-    return {"attribute": attribute, "reason": reason, "code": status.get("issue_code") or line.cause}
+    code = status.get("issue_code") or line.cause
+    return {"attribute": attribute_named(str(reason), group), "reason": reason, "code": code}
+
+
+def attribute_named(reason: str, group: str) -> str:
+    """The attribute a message of the marketplace names, or its group stands for; empty where neither does."""
+    named = next((m.group(1) for pattern in _NAMED if (m := pattern.search(reason))), None)
+    return named or _BY_GROUP.get(group, "")
 
 
 def _overwritten(line: Line) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from .amazon_inbound_performance import AmazonInboundPerformance
 from .amazon_inventory_planning import AmazonInventoryPlanning, AmazonInventoryPlanningStock
 from .amazon_ledger_detail import AmazonLedgerDetail
 from .amazon_ledger_summary import AmazonLedgerSummary
-from .amazon_listings_items import AmazonListingsItems
+from .amazon_listings_items import AmazonListingsIssues, AmazonListingsItems
 from .amazon_merchant_returns import AmazonMerchantReturns
 from .amazon_notifications import AmazonListingNotifications, AmazonOfferNotifications
 from .amazon_open_orders import AmazonOpenOrders
@@ -56,6 +56,7 @@ READERS: tuple[Reader, ...] = (
     AmazonActiveListings(),
     AmazonSuppressed(),
     AmazonListingsItems(),
+    AmazonListingsIssues(),
     AmazonStranded(),
     AmazonFbaInventory(),
     AmazonRestock(),

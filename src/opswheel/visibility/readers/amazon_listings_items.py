@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTING_STATUS
+from ...core.contracts import LISTING_ISSUES, LISTING_STATUS
 from ...core.reader import Cell, Context, JsonShape
 from .base import JsonReport
 from .parsing import channel_hint, currency, day, moment, money, text, word, yes_no
@@ -24,27 +26,20 @@ _FIELDS = {
     "offers": "array<struct<marketplaceId: string, offerType: string, price: struct<currencyCode: string, "
     "amount: string>>>",
     "issues": "array<struct<code: string, message: string, severity: string, categories: array<string>, "
-    "marketplaceIds: array<string>, enforcements: struct<actions: array<struct<action: string>>, "
-    "exemption: struct<status: string, expiryDate: string>>>>",
+    "attributeNames: array<string>, marketplaceIds: array<string>, enforcements: struct<actions: "
+    "array<struct<action: string>>, exemption: struct<status: string, expiryDate: string>>>>",
 }
+_MARKS = (frozenset({"sku", "summaries"}), frozenset({"items", "numberOfResults"}), frozenset({"items"}))
 _ITEMS = f"array<struct<{', '.join(f'{name}: {kind}' for name, kind in _FIELDS.items())}>>"
 
 
 def items(documents: ir.Table, _context: Context) -> ir.Table:
     """One record per listing and marketplace, with the gravest enforcement applied and the gravest exempt."""
-    single = ibis.struct({n: documents[n] for n in _FIELDS})
-    listed = documents["items"].fill_null(ibis.literal([], type=_ITEMS))
-    several = documents.sku.isnull().ifelse(listed, ibis.array([single]))
-    rows = documents.select(item=several.unnest())
-    rows = rows.select(item=rows.item, summary=rows.item["summaries"].unnest())
-    place = rows.summary["marketplaceId"]
-    issues = rows.item["issues"].filter(
-        lambda i: (
-            i["marketplaceIds"].isnull() | (i["marketplaceIds"].length() == 0) | i["marketplaceIds"].contains(place)
-        )
+    rows = _of_marketplaces(documents)
+    offers = rows.item["offers"].filter(
+        lambda o: (o["marketplaceId"] == rows.summary["marketplaceId"]) & (o["offerType"] == "B2C")
     )
-    offers = rows.item["offers"].filter(lambda o: (o["marketplaceId"] == place) & (o["offerType"] == "B2C"))
-    rows = rows.mutate(issues=issues, offer=offers[0])
+    rows = rows.mutate(offer=offers[0])
     records: ir.Table = rows.select(
         hint=rows.summary["marketplaceId"],
         sku=rows.item["sku"],
@@ -60,6 +55,38 @@ def items(documents: ir.Table, _context: Context) -> ir.Table:
         issues=rows.issues,
     )
     return records.mutate(**_enforcements(records.issues)).drop("issues")
+
+
+def attributes_named(documents: ir.Table, _context: Context) -> ir.Table:
+    """One record per listing, marketplace, issue and attribute the issue names."""
+    rows = _of_marketplaces(documents)
+    rows = rows.select(item=rows.item, summary=rows.summary, issue=rows.issues.unnest())
+    held = functools.reduce(operator.or_, (_is(rows.issue, action, exempt=False) for action in ACTIONS))
+    return rows.select(
+        hint=rows.summary["marketplaceId"],
+        sku=rows.item["sku"],
+        category=rows.summary["productType"],
+        code=rows.issue["code"],
+        severity=rows.issue["severity"],
+        held=held.fill_null(False).ifelse("true", "false"),
+        attribute=rows.issue["attributeNames"].unnest(),
+    )
+
+
+def _of_marketplaces(documents: ir.Table) -> ir.Table:
+    """(item, summary, issues) of each listing and marketplace."""
+    single = ibis.struct({n: documents[n] for n in _FIELDS})
+    listed = documents["items"].fill_null(ibis.literal([], type=_ITEMS))
+    several = documents.sku.isnull().ifelse(listed, ibis.array([single]))
+    rows = documents.select(item=several.unnest())
+    rows = rows.select(item=rows.item, summary=rows.item["summaries"].unnest())
+    place = rows.summary["marketplaceId"]
+    issues = rows.item["issues"].filter(
+        lambda i: (
+            i["marketplaceIds"].isnull() | (i["marketplaceIds"].length() == 0) | i["marketplaceIds"].contains(place)
+        )
+    )
+    return rows.mutate(issues=issues)
 
 
 def _enforcements(issues: ir.ArrayValue) -> dict[str, ir.Value]:
@@ -99,11 +126,8 @@ class AmazonListingsItems(JsonReport):
     precedence: ClassVar[int] = 10
     lists_everything: ClassVar[bool] = False
     row_by_row: ClassVar[bool] = True
-    shape = JsonShape(
-        marks=(frozenset({"sku", "summaries"}), frozenset({"items", "numberOfResults"}), frozenset({"items"})),
-        columns={**_FIELDS, "items": _ITEMS},
-        rows=items,
-    )
+    also: ClassVar[tuple[str, ...]] = ("amazon_listings_issues",)
+    shape = JsonShape(marks=_MARKS, columns={**_FIELDS, "items": _ITEMS}, rows=items)
     cells: ClassVar[tuple[Cell, ...]] = (
         Cell("hint", ("marketplaceId",), channel_hint),
         Cell("sku", ("sku",), text, required=True),
@@ -133,3 +157,27 @@ class AmazonListingsItems(JsonReport):
             discoverable=hidden.ifelse(False, rows.discoverable_said | rows.buyable),
             condition=rows.condition.startswith("new").fill_null(True).ifelse("new", rows.condition),
         )
+
+
+class AmazonListingsIssues(JsonReport):
+    """Which attribute each message of the marketplace about a listing names, and whether it holds the listing back.
+
+    The same answer as above, its `issues[].attributeNames`. Messages that name no attribute are left out here.
+    """
+
+    report: ClassVar[str] = "amazon_listings_issues"
+    title: ClassVar[str] = "Amazon Listings Items, attributes named (JSON)"
+    table = LISTING_ISSUES
+    precedence: ClassVar[int] = 10
+    lists_everything: ClassVar[bool] = False
+    row_by_row: ClassVar[bool] = True
+    shape = JsonShape(marks=_MARKS, columns={**_FIELDS, "items": _ITEMS}, rows=attributes_named)
+    cells: ClassVar[tuple[Cell, ...]] = (
+        Cell("hint", ("marketplaceId",), channel_hint),
+        Cell("sku", ("sku",), text, required=True),
+        Cell("category", ("productType",), text),
+        Cell("code", ("code",), text, required=True),
+        Cell("attribute", ("attributeNames",), text, required=True),
+        Cell("severity", ("severity",), text),
+        Cell("held", ("enforcements",), yes_no),
+    )

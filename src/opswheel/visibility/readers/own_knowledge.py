@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.contracts import (
+    ATTRIBUTES,
     COSTS,
     DEADLINES,
     HEADCOUNT,
@@ -17,7 +18,7 @@ from ...core.contracts import (
     SUPPLY,
 )
 from ...core.reader import Cell, Context
-from .own_layouts import CHANNEL, CURRENCY, SKU, OwnLayout, words
+from .own_layouts import CHANNEL, CURRENCY, DAY, SKU, OwnLayout, words
 from .parsing import currency, day, integer, money, number, text
 
 if TYPE_CHECKING:
@@ -121,6 +122,25 @@ class OwnIntent(OwnLayout):
         return rows.filter(rows.intent.notnull() | rows.problem.notnull())
 
 
+class OwnAttributes(OwnLayout):
+    """What listings carry, one row for each SKU and attribute: what catalog rules are checked against.
+
+    Export it from a product database, or turn a category template around. Name attributes as the marketplace does
+    (`material`, `item_length`); a row without a value says that the attribute is not filled in.
+    """
+
+    report: ClassVar[str] = "attributes_csv"
+    title: ClassVar[str] = "attributes.csv"
+    table = ATTRIBUTES
+    cells: ClassVar[tuple[Cell, ...]] = (
+        SKU,
+        Cell("attribute", ("attribute",), text, required=True),
+        Cell("value", ("value",), text, in_header=True),
+        CHANNEL,
+        DAY,
+    )
+
+
 class OwnPromotions(OwnLayout):
     """Days on which a deal of ours moved sales: they set no velocity."""
 
@@ -213,6 +233,7 @@ OWN_KNOWLEDGE: tuple[Any, ...] = (
     OwnPriceRules(),
     OwnCosts(),
     OwnIntent(),
+    OwnAttributes(),
     OwnPromotions(),
     OwnRates(),
     OwnIssues(),
