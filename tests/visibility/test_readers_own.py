@@ -105,8 +105,8 @@ LAYOUTS = [
     ),
     (
         "attributes",
-        "sku,attribute,value,day",
-        "A,Material,stoneware,2026-11-22",
+        "sku,attribute,value",
+        "A,Material,stoneware",
         ("sku", "attribute", "value"),
         ("A", "Material", "stoneware"),
     ),

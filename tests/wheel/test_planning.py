@@ -9,11 +9,24 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from opswheel.core.contracts import FORECAST_ACCURACY, FORECAST_ITEMS, FORECAST_MODELS, FORECASTS, ISSUES, PLANS, RANKS
+from opswheel.core.contracts import (
+    DECISIONS,
+    FORECAST_ACCURACY,
+    FORECAST_ITEMS,
+    FORECAST_MODELS,
+    FORECASTS,
+    ISSUES,
+    PLANS,
+    PROPOSALS,
+    RANKS,
+)
+from opswheel.interfaces.answers.decisions import decide, rollback
+from opswheel.interfaces.answers.planning import forecast_answer
 from opswheel.interfaces.cli import obey
 from opswheel.interfaces.wiring import Workspace
 from opswheel.planning.allocation import Allocation
 from opswheel.planning.places import offer
+from opswheel.planning.segments import SEGMENTS
 from opswheel.wheel.planning import Shelf, make_plans
 from opswheel.wheel.planning_stock import Pool, _moved
 
@@ -274,3 +287,54 @@ def test_what_a_marketplace_must_give_back_is_a_removal_and_a_split_shares_its_g
         ("offer", 40, "3pl/MUG", 64.0),
     ]
     assert _moved(Pool("main", "amazon:US/MUG", [{**row, "channel": "amazon:US"}]), best, ours) == []
+
+
+def in_force(workspace):
+    return {r.segment: r.chosen_at for r in rows(workspace, FORECAST_MODELS) if r.in_force_at is not None and r.items}
+
+
+def proposed(workspace):
+    return [r for r in rows(workspace, PROPOSALS) if r.kind == "forecast_model" and r.status != "replaced"]
+
+
+def test_the_first_choice_is_in_force_at_once_and_a_later_one_only_once_somebody_accepts_it(planned, monkeypatch):
+    """Seven listings are too few to say: the second look proposes nothing, and says why. A better one waits."""
+    workspace, _ = planned
+    first, later = workspace.clock.now(), workspace.clock.now() + timedelta(days=7)
+    assert set(in_force(workspace).values()) == {first} and proposed(workspace) == []
+    make_plans(shelf(workspace), later)
+    assert set(in_force(workspace).values()) == {first}
+    assert {r.status for r in proposed(workspace)} == {"refused"}
+    assert all("listings of this kind; 10 are needed" in r.why or "months; 3 are" in r.why for r in proposed(workspace))
+
+    def closer(said, now):
+        change = {"mean": -0.1, "p10": -0.2, "p90": -0.05}
+        told = {"items": 40, "origins": 3, "error_before": 0.8, "error_after": 0.72, "chance": 0.99, "change": change}
+        return tuple({"segment": s, "bias_before": 0.0, "bias_after": 0.0, **told} for s in SEGMENTS)
+
+    monkeypatch.setattr("opswheel.planning.forecast.compare", closer)
+    last = later + timedelta(days=7)
+    make_plans(shelf(workspace), last)
+    open_ = {r.subject.rpartition("|")[2]: r.id for r in proposed(workspace) if r.status == "open"}
+    assert set(open_) == set(SEGMENTS) and set(in_force(workspace).values()) == {first}
+    made = decide(workspace, open_["fast"], "accept", why="closer", by="ines")
+    assert in_force(workspace)["fast"] == last and in_force(workspace)["steady"] == first
+    make_plans(shelf(workspace), last + timedelta(days=1))  # between two looks: forecasts go by what is in force
+    assert forecast_answer(workspace, None, None, None, 1)["models"]
+    rollback(workspace, made["id"], why="no", by="tom")
+    assert set(in_force(workspace).values()) == {first}
+
+
+def test_a_lead_may_let_closer_models_come_into_force_by_themselves(workspace, monkeypatch):
+    monkeypatch.setitem(workspace.__dict__, "settings", workspace.settings.model_copy(
+        update={"decisions": workspace.settings.decisions.model_copy(update={"automatic": ("forecast_model",)})}
+    ))  # fmt: skip
+    make_plans(shelf(workspace), workspace.clock.now())
+    change = {"mean": -0.1, "p10": -0.2, "p90": -0.05}
+    told = {"items": 40, "origins": 3, "error_before": 0.8, "error_after": 0.72, "chance": 0.99, "change": change}
+    row = {"segment": "fast", "bias_before": 0.0, "bias_after": 0.0, **told}
+    monkeypatch.setattr("opswheel.planning.forecast.compare", lambda *_: (row,))
+    later = workspace.clock.now() + timedelta(days=7)
+    make_plans(shelf(workspace), later)
+    assert in_force(workspace)["fast"] == later
+    assert [(r.verdict, r.by) for r in rows(workspace, DECISIONS)] == [("automatic", "opswheel")]
