@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-PERSON = frozenset({"owner", "by", "person", "who", "waiting_on"})
+PERSON = frozenset({"owner", "by", "person", "who", "waiting_on", "approver"})
 """Columns and keys that hold one person's name; so do all that end in `_by`."""
 LISTED = frozenset({"backup", "to", "from", "me", "escalate_to", "taken_over_from", "taken_from", "on", "rerouted"})
 """Keys that hold a name, or names parted by `;`, or names as keys."""

@@ -112,3 +112,17 @@ def grade(n, now):
     row = {"claimed": 100.0, "claimed_p10": 80.0, "claimed_p90": 120.0, "measured": was, "measured_p10": was * 0.9}
     row |= {"measured_p90": was * 1.1, "verdict": "held" if n > 2 else "too_high", "expected_units": 40.0}
     return told | row | {"from_day": now.date(), "to_day": now.date()}
+
+
+def of_facts(workspace):
+    """A choice of forecast models, a catalog rule and a price path, each as its back-test proposes it."""
+    from tests.decisions import test_catalog_rules, test_forecast_models, test_price_paths
+
+    rules = test_catalog_rules
+    day = rules.NOW.date() - timedelta(days=170)
+    rule = rules.proposed(rules.loaded(rules.held(12), (day, 200, 1, 50, 11)), rules.closed(rules.held(12)))
+    rule += rules.proposed(rules.loaded(rules.held(4, attribute="item_length")))
+    made = {"catalog_rule": rule, "price_path": test_price_paths.proposed(test_price_paths.team())}
+    made["forecast_model"] = test_forecast_models.proposed()
+    with workspace.ledger.write() as connection:
+        return {kind: record.put(connection, kind, rows, as_of=workspace.clock.now())[0] for kind, rows in made.items()}

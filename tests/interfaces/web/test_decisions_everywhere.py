@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from .conftest import served
-from .learned import learned, to_decide
+from .learned import learned, of_facts, to_decide
 from .test_everybody import LOOKS, SMALL_TARGETS
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -17,6 +17,9 @@ SCREENS = (
     "/decisions",
     "/decisions?proposal={route}",
     "/decisions?proposal={prevention}",
+    "/decisions?proposal={forecast_model}",
+    "/decisions?proposal={catalog_rule}",
+    "/decisions?proposal={price_path}",
     "/performance",
     "/performance/month",
 )
@@ -29,7 +32,7 @@ def full(made, tmp_path_factory):
     folder = tmp_path_factory.mktemp("full")
     shutil.copytree(made, folder / "shop")
     with served(folder / "shop") as site:
-        ids = to_decide(site.workspace)
+        ids = to_decide(site.workspace) | of_facts(site.workspace)
         learned(site.workspace)
         yield lambda path: site.url + path.format(**ids)
 

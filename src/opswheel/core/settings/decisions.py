@@ -16,7 +16,8 @@ class DecisionSettings(Section):
     cut is moved, `max_step` is the most a cut moves in one decision (1.5: by half, or by a third down), and no cut goes
     below `lowest` or above `highest` times the rule's own. `sure` is how likely a gain must be. Of what lies below
     the cuts, `exploration` is put up for a look, never more than that share of the team's time. `automatic` names the
-    kinds whose cut proposals are accepted without a person: none, until a lead writes one here. `prevention_hours`
+    kinds whose cut proposals are accepted without a person: none, until a lead writes one here; with `forecast_model`
+    closer models are, too. `prevention_hours`
     is what removing a cause costs where nobody said better.
     """
 

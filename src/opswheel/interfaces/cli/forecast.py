@@ -31,7 +31,7 @@ def forecast(
     make
         Forecast anew from what is loaded now; done by itself the first time.
     choose
-        Choose models by a new back-test as well, however fresh the last choice is.
+        Look for other models by a new back-test as well, however fresh the last look is; better ones are proposed.
     limit
         Listings shown.
     """

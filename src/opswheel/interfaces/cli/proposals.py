@@ -59,7 +59,7 @@ def decide(  # noqa: PLR0913
     reject
         Leave things as they are.
     edit
-        Put it into force otherwise, such as min_drop=0.12 or owner=ines.
+        Put it into force otherwise, such as min_drop=0.12, owner=ines or alone_up_to=0.03.
     removed
         The cause was removed today: from now on what it brings is measured.
     why

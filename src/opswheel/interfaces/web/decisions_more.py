@@ -26,7 +26,8 @@ ACCEPTED = {
 def subject(one: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     """What it is about."""
     if one["kind"] == "price_path":
-        return f"Price path, {titles.get(one['subject']) or words.state(one['subject'])}".capitalize()
+        title = str(titles.get(one["subject"]) or words.state(one["subject"]))
+        return f"Price path, {title[:1].lower()}{title[1:]}"
     here = one.get("from") or {}
     if one["kind"] == "forecast_model":
         _, channel, segment = (*one["subject"].split("|"), "", "", "")[:3]
