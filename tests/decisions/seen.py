@@ -52,7 +52,7 @@ def said(sku: str, first: int, label: float | None, **more: Any) -> dict[str, An
 
 def versions(**values: float) -> list[dict[str, Any]]:
     """The rule's cut lines in force, some with another value."""
-    rows = thresholds._default_rows("drop", Drop.thresholds[0]) + thresholds._default_rows("drop", Drop.thresholds[1])
+    rows = [row for line in Drop.thresholds for row in thresholds._default_rows("drop", line)]
     return [{**r, "value": values.get(r["name"], r["value"])} for r in rows]
 
 
@@ -66,11 +66,11 @@ def backtested(observations: list[dict[str, Any]], labels: list[dict[str, Any]],
     """(engine with the back-test's tables, segments)."""
     settings = more.get("settings", DecisionSettings())
     engine = DuckEngine(more["lake"])
-    found, _ = cuts.segments([DROP], more.get("versions", versions()), 1.0)
+    found, _ = cuts.segments([DROP], more.get("versions", versions()), 1.0, more.get("before", ()))
     engine.register("observations_stored", OBSERVATIONS.arrow_table(observations))
     engine.register("listing_tiers", backtest.table(backtest.TIERS, more.get("tiers", [])))
     engine.register("cut_axes", cuts.ladder(found, {"drop": 30.0}))
-    engine.register("cut_pairs", cuts.pairs_table(cuts.pairs(found, settings)))
+    engine.register("cut_pairs", cuts.pairs_table(found, cuts.pairs(found, settings)))
     engine.register("worked", backtest.table(backtest.WORKED, labels))
     engine.register("last_day", backtest.table(backtest.LAST_DAY, [{"newest": NOW.date(), "oldest": date(2026, 5, 1)}]))
     backtest.collapse(engine)

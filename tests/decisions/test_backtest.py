@@ -29,7 +29,7 @@ def small(tmp_path):
 
 def caught(engine, at):
     """(episodes, dollars) a candidate cut catches."""
-    rows = [r for r in backtest.cells(engine).to_pylist() if (r["i"], r["j"]) == at]
+    rows = [r for r in backtest.cells(engine).to_pylist() if (r["i"], r["j"], r["k"]) == (*at, 0)[:3]]
     return sum(r["n"] for r in rows), pytest.approx(sum(r["dollars"] for r in rows))
 
 
@@ -77,14 +77,14 @@ def test_tiers_with_a_cut_of_their_own_are_judged_apart(tmp_path):
     rows = [*saw("HERO", 20, 5, 0.06, 20.0), *saw("TAIL", 20, 5, 0.06, 20.0)]
     engine, _ = backtested(rows, [], lake=tmp_path, versions=[*versions(), own], tiers=tiers)
     cells = backtest.cells(engine).to_pylist()
-    assert {(r["segment"], r["n"]) for r in cells if (r["i"], r["j"]) == HERE} == {("drop@tier=1", 1)}
+    assert {(r["segment"], r["n"]) for r in cells if (r["i"], r["j"], r["k"]) == HERE} == {("drop@tier=1", 1)}
 
 
 def test_no_cut_within_reach_leaves_floor_ceiling_or_step():
     found, _ = cuts.segments([DROP], versions(min_drop=0.39), 1.0)
     allowed = cuts.pairs(found, known().settings)["drop"]
-    assert {i - HERE[0] for i, _ in allowed} == {-2, -1, 0}  # 0.4 is the ceiling: four times the rule's ten points
-    assert {j - HERE[1] for _, j in allowed} == {-2, -1, 0, 1, 2}
+    assert {i - HERE[0] for i, *_ in allowed} == {-2, -1, 0}  # 0.4 is the ceiling: four times the rule's ten points
+    assert {j - HERE[1] for _, j, _ in allowed} == {-2, -1, 0, 1, 2}
     assert found[0].axes[0].at(-2) == pytest.approx(0.26)
 
 

@@ -10,7 +10,7 @@ import pytest
 from opswheel.core.settings.decisions import DecisionSettings
 from opswheel.decisions import cuts, guards
 from opswheel.decisions.chance import fit
-from opswheel.decisions.evaluate import Worth, best, judge
+from opswheel.decisions.evaluate import NOW, Worth, best, judge
 from tests.decisions.seen import backtested, known, said, saw, versions
 
 
@@ -128,15 +128,15 @@ def test_a_team_without_time_is_not_sent_more_alarms(tmp_path):
 def test_net_is_margin_caught_less_wages_less_margin_missed():
     """Ten episodes of 100, all real; the cut catches six whole: 0.25 x 600 - 6 x 20 x 0.5 - 0.25 x 400 = -10."""
     cells = [
-        {"segment": "drop", "i": -1, "j": -1, "pi": 5, "pj": 5, "label": 1, "n": 10, "dollars": 1000.0},
-        {"segment": "drop", "i": 5, "j": 5, "pi": 5, "pj": 5, "label": 1, "n": 6, "dollars": 600.0},
+        {"segment": "drop", "i": -1, "j": -1, "k": 0, "pi": 5, "pj": 5, "label": 1, "n": 10, "dollars": 1000.0},
+        {"segment": "drop", "i": 5, "j": 5, "k": 0, "pi": 5, "pj": 5, "label": 1, "n": 6, "dollars": 600.0},
     ]
-    found = judge(cells, fit([]), Worth(0.25, 20.0, 0.5, 1.0), 1)
-    told = found[5, 5].told()
+    found = judge(cells, [NOW], fit([]), Worth(0.25, 20.0, 0.5, 1.0), 1)
+    told = found[NOW].told()
     assert told["net_a_week"]["mean"] == pytest.approx(-10, abs=1.5)  # 400 draws of how many a week brings
     assert told["alerts_a_week"]["mean"] == pytest.approx(6, rel=0.06)
     assert told["false_alarms_a_week"]["mean"] == pytest.approx(0, abs=1e-9)
-    assert best(found, [(5, 5)], 0.0) is not None  # what the team does already it has time for
+    assert best(found, [NOW], 0.0) is not None  # what the team does already it has time for
 
 
 def test_more_right_answers_raise_and_more_wrong_lower_the_chance_that_an_alarm_is_right():

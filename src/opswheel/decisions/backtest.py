@@ -1,9 +1,9 @@
 """What other cut lines would have caught, from the observations every run stored: sums only, made in the engine.
 
 An *episode* is one subject seen by one rule without a gap of more than a week. Its *strength* is the strictest step
-of a fixed ladder of cuts it ever passed on both axes, percent and floor; a candidate cut catches it on the first day
-it passes both. What an episode puts at stake is its loss a day times the days it lasts if nobody acts: the days it
-was seen, where it ended by itself; else the kind's life.
+of a fixed ladder of cuts it ever passed on both axes, percent and floor. A candidate cut, whose floor a slope may ease,
+catches it on the first day it passes. What an episode puts at stake is its loss a day times the days it lasts if nobody
+acts: the days it was seen, where it ended by itself; else the kind's life.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import ibis
 from ..core.contracts import OBSERVATIONS
 from ..core.detector import AT_ONCE
 from ..core.engine import Engine
+from ..core.threshold import eased
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,7 +42,12 @@ AXES = {
 }
 """One row per kind and tier: which columns its cuts compare, the ladder of each, how long it lasts if ignored."""
 LAST_DAY = {"newest": "date", "oldest": "date"}
-PAIRS = {"segment": "string", "i": "int64", "j": "int64"}
+PAIRS = {
+    **{"segment": "string", "i": "int64", "j": "int64", "k": "int64"},
+    **{"line": "float64", "above": "boolean", "floor": "float64", "slope": "float64"},
+}
+"""One row per segment and candidate cut: its steps on both ladders, its step of slope, and the values they come to.
+`floor` is null where the rule has no second cut line."""
 TIERS = {"account": "string", "channel": "string", "sku": "string", "listed_tier": "int64"}
 WORKED = {
     "kind": "string",
@@ -67,7 +73,7 @@ def collapse(engine: Engine) -> None:
 
 
 def cells(engine: Engine) -> pa.Table:
-    """Per segment, candidate cut (i, j), strength and label: how many episodes it catches, and dollars saved.
+    """Per segment, candidate cut (i, j, k), strength and label: how many episodes it catches, and dollars saved.
 
     Rows with i = j = −1 hold all episodes and what is at stake.
     """
@@ -84,17 +90,26 @@ def labelled(engine: Engine) -> pa.Table:
     return engine.fetch("backtest labels", _labelled)
 
 
+def _value(rows: ir.Table, axis: str) -> Any:
+    """What an observation shows on an axis."""
+    named = rows[f"{axis}_measures"]
+    return ibis.cases(*[(named == c, rows[c]) for c in _MEASURES], else_=rows.loss_per_day).cast("float64")
+
+
 def _step(rows: ir.Table, axis: str) -> Any:
     """How many steps of an axis's ladder an observation passes; 0 while its trouble is too young for the cut."""
     named = rows[f"{axis}_measures"]
-    value = ibis.cases(*[(named == c, rows[c]) for c in _MEASURES], else_=rows.loss_per_day)
-    signed = value * rows[f"{axis}_sign"]
+    signed = _value(rows, axis) * rows[f"{axis}_sign"]
     passed: Any = ibis.literal(0)
     for n in range(STEPS):
         passed = passed + (signed >= rows[f"{axis}{n}"] * rows[f"{axis}_sign"]).fill_null(False).cast("int64")
     whole = (named == "").ifelse(STEPS, passed)
-    old = rows.as_of.date().delta(rows.onset_day, unit="day").fill_null(0).clip(lower=0) >= rows[f"{axis}_days"]
-    return old.ifelse(whole, 0)
+    return _old(rows, axis).ifelse(whole, 0)
+
+
+def _old(rows: ir.Table, axis: str) -> Any:
+    """Whether the trouble is old enough for an axis's cut."""
+    return rows.as_of.date().delta(rows.onset_day, unit="day").fill_null(0).clip(lower=0) >= rows[f"{axis}_days"]
 
 
 def _days() -> ir.Table:
@@ -114,6 +129,8 @@ def _days() -> ir.Table:
         day=rows.as_of.date(),
         a=_step(rows, "a"),
         b=_step(rows, "b"),
+        sign=_old(rows, "a").ifelse(_value(rows, "a"), ibis.null()),
+        money=_old(rows, "b").ifelse(_value(rows, "b"), ibis.null()),
         loss=rows.loss_per_day.fill_null(0.0).clip(lower=0.0),
         amount=once.ifelse(rows.amount_at_risk, ibis.null()).cast("float64"),
     )
@@ -131,6 +148,8 @@ _DAYS = {
     "day": "date",
     "a": "int64",
     "b": "int64",
+    "sign": "float64",
+    "money": "float64",
     "loss": "float64",
     "amount": "float64",
     "episode": "int64",
@@ -195,30 +214,38 @@ _EPISODES = {
 def _catches() -> ir.Table:
     """The first day each episode passes each candidate cut."""
     days, pairs = ibis.table(_DAYS, name="test_days"), ibis.table(PAIRS, name="cut_pairs")
-    first = days.group_by([*SUBJECT, "episode", "segment", "a", "b"]).agg(day=days.day.min())
-    passed = first.join(
-        pairs, [first.segment == pairs.segment, first.a >= pairs.i, first.b >= pairs.j], rname="c_{name}"
-    )
-    return passed.group_by([*SUBJECT, "episode", "i", "j"]).agg(day=passed.day.min())
+    first = days.group_by([*SUBJECT, "episode", "segment", "sign", "money"]).agg(day=days.day.min())
+    passed = first.join(pairs, "segment").filter(_passes)
+    return passed.group_by([*SUBJECT, "episode", "i", "j", "k"]).agg(day=passed.day.min())
+
+
+def _passes(rows: ir.Table) -> Any:
+    """Whether an observation passes a candidate cut: as `visibility.detect` will judge it."""
+    strong = rows.above.ifelse(rows.sign >= rows.line, rows.sign <= rows.line)
+    dear = rows.money >= rows.floor * eased(rows.sign, rows.line, rows.above, rows.slope)
+    return (strong & (rows.floor.isnull() | dear)).fill_null(False)
 
 
 def _cells() -> ir.Table:
     rows = ibis.table(_EPISODES, name="test_episodes")
     caught = ibis.table(
-        {**dict.fromkeys(SUBJECT, "string"), "episode": "int64", "i": "int64", "j": "int64", "day": "date"},
+        {**dict.fromkeys(SUBJECT, "string"), **dict.fromkeys(["episode", "i", "j", "k"], "int64"), "day": "date"},
         name="catches",
     )
     own = [*SUBJECT, "episode"]
     found = caught.join(rows, own)
     late = found.day.delta(found["first"], unit="day") / found.life
     found = found.mutate(dollars=found.stake * (1.0 - late).clip(lower=0.0))
-    everything = rows.mutate(i=ibis.literal(-1).cast("int64"), j=ibis.literal(-1).cast("int64"), dollars=rows.stake)
+    none = ibis.literal(-1).cast("int64")
+    everything = rows.mutate(i=none, j=none, k=none * 0, dollars=rows.stake)
     return _summed(found).union(_summed(everything))
 
 
 def _summed(rows: ir.Table) -> ir.Table:
     rows = rows.mutate(label=rows.label.fill_null(-1.0).cast("int64"))
-    return rows.group_by(["segment", "i", "j", "pi", "pj", "label"]).agg(n=rows.count(), dollars=rows.dollars.sum())
+    return rows.group_by(["segment", "i", "j", "k", "pi", "pj", "label"]).agg(
+        n=rows.count(), dollars=rows.dollars.sum()
+    )
 
 
 def _arrivals() -> ir.Table:
@@ -235,7 +262,9 @@ def below(engine: Engine) -> pa.Table:
 def _below() -> ir.Table:
     days, newest = ibis.table(_DAYS, name="test_days"), ibis.table(LAST_DAY, name="last_day")
     rows = days.join(newest, days.day == newest.newest)
-    rows = rows.filter((rows.a <= BELOW) | (rows.b <= BELOW))
+    pairs = ibis.table(PAIRS, name="cut_pairs")
+    now = pairs.filter((pairs.i == BELOW + 1) & (pairs.j == BELOW + 1) & (pairs.k == 0))
+    rows = rows.join(now, "segment").filter(lambda row: ~_passes(row))
     return rows.select(*SUBJECT, "segment", "a", "b", "loss")
 
 

@@ -17,12 +17,17 @@ from typing import Any
 import numpy as np
 
 from ..core.money import Floats, round6
+from ..core.settings.decisions import Aim
 from .backtest import BELOW, STEPS
 from .chance import Curve
 
 DRAWS = 400
-NOW = (BELOW + 1, BELOW + 1)
-"""The cut in force as (i, j): steps are counted from 1, 0 is what passes none."""
+At = tuple[int, int, int]
+"""A cut as (i, j, k): steps on both ladders, counted from 1 as 0 passes none, and steps of slope from today's."""
+NOW: At = (BELOW + 1, BELOW + 1, 0)
+"""The cut in force."""
+BEFORE: At = (0, 0, 0)
+"""The cut that was in force a quarter ago, whatever its steps."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,18 @@ class Worth:
 class Verdict:
     """A cut on the same draws as all others, each an array of draws a week."""
 
-    at: tuple[int, int]
+    at: At
     net: Floats
     alerts: Floats
     real: Floats
     caught: Floats
     missed: Floats
     minutes: Floats
+
+    @property
+    def noise(self) -> Floats:
+        """False alarms per real one; a cut that flags nothing has none."""
+        return np.asarray((self.alerts - self.real) / np.maximum(self.real, 1e-9))
 
     def told(self) -> dict[str, Any]:
         """Means with their P10 and P90."""
@@ -78,28 +88,36 @@ def told_of(draws: Floats) -> dict[str, float]:
     return {"mean": round6(float(draws.mean())), "p10": round6(float(low)), "p90": round6(float(high))}
 
 
-def judge(cells: Sequence[Mapping[str, Any]], curve: Curve, worth: Worth, seed: int) -> dict[tuple[int, int], Verdict]:
-    """Every candidate cut of one segment on the same draws. `cells` are the rows of `backtest.cells`."""
+def judge(
+    cells: Sequence[Mapping[str, Any]], candidates: Sequence[At], curve: Curve, worth: Worth, seed: int
+) -> dict[At, Verdict]:
+    """Every candidate cut of one segment on the same draws, or none where nothing was seen.
+
+    `cells` are the rows of `backtest.cells`; a candidate without any caught nothing.
+    """
     rng = np.random.default_rng(seed)
     chance = curve.draws(DRAWS, rng)
-    groups = sorted({(c["pi"], c["pj"], c["label"]) for c in cells if c["i"] < 0})
+    seen = [c for c in cells if c["i"] < 0]
+    if not seen:
+        return {}
+    groups = sorted({(c["pi"], c["pj"], c["label"]) for c in seen})
     number = {g: k for k, g in enumerate(groups)}
     n, stake = np.zeros(len(groups)), np.zeros(len(groups))
-    for c in cells:
-        if c["i"] < 0:
-            k = number[c["pi"], c["pj"], c["label"]]
-            n[k], stake[k] = c["n"], c["dollars"]
+    for c in seen:
+        k = number[c["pi"], c["pj"], c["label"]]
+        n[k], stake[k] = c["n"], c["dollars"]
     weight = rng.gamma(np.maximum(n, 1e-9), 1.0, (DRAWS, len(groups))) / np.maximum(n, 1e-9)
-    real = np.stack([_real(chance, g) for g in groups], axis=1) if groups else np.zeros((DRAWS, 0))
-    whole = (weight * real) @ stake
-    caught: dict[tuple[int, int], list[Floats]] = {}
+    right = weight * np.stack([_real(chance, g) for g in groups], axis=1)
+    place = {at: k for k, at in enumerate(candidates)}
+    counts, dollars = np.zeros((len(groups), len(place))), np.zeros((len(groups), len(place)))
     for c in cells:
         if c["i"] >= 0:
-            sums = caught.setdefault((c["i"], c["j"]), [np.zeros(len(groups)), np.zeros(len(groups))])
-            k = number[c["pi"], c["pj"], c["label"]]
-            sums[0][k] += c["n"]
-            sums[1][k] += c["dollars"]
-    return {at: _verdict(at, counts, dollars, (weight, real, whole), worth) for at, (counts, dollars) in caught.items()}
+            at = number[c["pi"], c["pj"], c["label"]], place[c["i"], c["j"], c["k"]]
+            counts[at] += c["n"]
+            dollars[at] += c["dollars"]
+    alerts, real, caught = (d.T / worth.weeks for d in (weight @ counts, right @ counts, right @ dollars))
+    whole = right @ stake / worth.weeks
+    return {at: _verdict(at, (alerts[k], real[k], caught[k]), whole, worth) for at, k in place.items()}
 
 
 def _real(chance: Floats, group: tuple[int, int, int]) -> Floats:
@@ -108,41 +126,42 @@ def _real(chance: Floats, group: tuple[int, int, int]) -> Floats:
     return chance[:, pi, pj] if label < 0 else np.full(DRAWS, float(label))
 
 
-def _verdict(
-    at: tuple[int, int], counts: Floats, dollars: Floats, drawn: tuple[Floats, Floats, Floats], worth: Worth
-) -> Verdict:
-    weight, real, whole = drawn
-    alerts = weight @ counts / worth.weeks
-    right = (weight * real) @ counts / worth.weeks
-    caught = (weight * real) @ dollars / worth.weeks
-    missed = whole / worth.weeks - caught
-    missed = np.where(missed > 1e-9 * whole / worth.weeks, missed, 0.0)  # what is left of a sum of floats is nothing
+def _verdict(at: At, sums: tuple[Floats, Floats, Floats], whole: Floats, worth: Worth) -> Verdict:
+    alerts, real, caught = sums
+    missed = whole - caught
+    missed = np.where(missed > 1e-9 * whole, missed, 0.0)  # what is left of a sum of floats is nothing
     minutes = alerts * worth.minutes
     net = worth.margin * (caught - missed) - minutes * worth.wage_per_minute
-    return Verdict(at, net, alerts, right, caught, missed, minutes)
+    return Verdict(at, net, alerts, real, caught, missed, minutes)
 
 
 def best(
-    found: Mapping[tuple[int, int], Verdict], allowed: Sequence[tuple[int, int]], minutes_a_week: float
+    found: Mapping[At, Verdict], allowed: Sequence[At], minutes_a_week: float, *, aim: Aim = "money", sure: float = 0.5
 ) -> tuple[Verdict, float] | None:
-    """The allowed cut of the highest mean net that the team has time for, and how likely it beats the one in force."""
+    """The allowed cut that serves the aim best and the team has time for, and how likely it beats the one in force.
+
+    Aim `money`: the highest mean net. Aim `quiet`: the fewest false alarms per real one among cuts that miss no more
+    dollars than the one in force, or than that of a quarter ago where it missed more, in the mean over the draws: what
+    one step saves another may spend; cuts that are quieter with chance `sure` come first. Of equals, the nearest.
+    """
     now = found.get(NOW)
     if now is None:
         return None
     room = max(minutes_a_week, float(now.minutes.mean()))
     fits = [found[at] for at in allowed if at in found and float(found[at].minutes.mean()) <= room + 1e-9]
-    if not fits:
-        return None
-    chosen = max(fits, key=lambda v: (round6(float(v.net.mean())), -abs(v.at[0] - NOW[0]) - abs(v.at[1] - NOW[1])))
-    return chosen, float((chosen.net > now.net).mean())
+    if aim == "quiet":
+        most = max((now, found.get(BEFORE, now)), key=lambda v: float(v.missed.mean()))
+        fits = [v for v in fits if float(difference(v.missed, most.missed).mean()) <= 0.0]
+        fits = [v for v in fits if float((v.noise < now.noise).mean()) >= sure] or fits
+        chosen = min(fits, key=lambda v: (round6(float(v.noise.mean())), _far(v.at)), default=None)
+        return None if chosen is None else (chosen, float((chosen.noise < now.noise).mean()))
+    chosen = min(fits, key=lambda v: (-round6(float(v.net.mean())), _far(v.at)), default=None)
+    return None if chosen is None else (chosen, float((chosen.net > now.net).mean()))
 
 
-def nothing_caught(cells: Sequence[Mapping[str, Any]], at: tuple[int, int]) -> list[dict[str, Any]]:
-    """A cell of nothing for a cut that caught no episode, so that it can be compared."""
-    if any((c["i"], c["j"]) == at for c in cells):
-        return []
-    some = next((c for c in cells if c["i"] < 0), None)
-    return [] if some is None else [{**some, "i": at[0], "j": at[1], "n": 0, "dollars": 0.0}]
+def _far(at: At) -> int:
+    """How many steps a cut lies from the one in force."""
+    return sum(abs(a - b) for a, b in zip(at, NOW, strict=True))
 
 
-__all__ = ["DRAWS", "NOW", "STEPS", "Verdict", "Worth", "best", "difference", "judge", "nothing_caught", "told_of"]
+__all__ = ["DRAWS", "NOW", "STEPS", "At", "Verdict", "Worth", "best", "difference", "judge", "told_of"]

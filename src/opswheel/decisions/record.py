@@ -14,6 +14,7 @@ from ..core.contracts import DECISIONS, PREVENTION, PROPOSALS
 from ..core.errors import Conflict, NotFound, WrongUse
 from ..core.settings import Route
 from ..core.settings.decisions import DecisionSettings
+from ..core.threshold import SLOPE, SLOPES
 from . import catalog_rules, forecast_models, price_paths, routes, thresholds
 from .standing import must_be_last
 
@@ -147,18 +148,20 @@ def set_cut(  # noqa: PLR0913
     return number
 
 
-def bounds(own: float, settings: DecisionSettings) -> tuple[float, float]:
-    """The lowest and the highest value a cut line may have whose rule's own is `own`."""
+def bounds(name: str, own: float, settings: DecisionSettings) -> tuple[float, float]:
+    """The lowest and the highest value a cut line may have whose rule's own is `own`; a slope goes by its steps."""
+    if name == SLOPE.name:
+        return SLOPES[0], SLOPES[-1]
     return own * settings.lowest, own * settings.highest
 
 
 def _within(name: str, value: Any, own: float, settings: DecisionSettings) -> None:
-    low, high = bounds(own, settings)
+    low, high = bounds(name, own, settings)
     if not (isinstance(value, int | float) and low <= value <= high):
-        raise WrongUse(
-            f"{name} {value} lies outside {low:g} to {high:g}.",
-            "[decisions] lowest and highest in opswheel.toml set these bounds.",
-        )
+        whose = "[decisions] lowest and highest in opswheel.toml set these bounds."
+        if name == SLOPE.name:
+            whose = "At 0 the floor is the same for every sign; steeper than that has not been tried."
+        raise WrongUse(f"{name} {value} lies outside {low:g} to {high:g}.", whose)
 
 
 def _undecided(connection: sa.Connection, number: int) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from ..core.threshold import Threshold
 
 _SEGMENTS = ("account", "channel", "category", "tier")
 _BEGINNING = datetime(1970, 1, 1)
+QUARTER = timedelta(weeks=13)
+"""How far back a proposal looks for the cut it may not miss more dollars than."""
 
 
 def seed(connection: sa.Connection, detectors: Iterable[Detector]) -> None:

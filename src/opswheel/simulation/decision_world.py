@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from ..core.contracts import ISSUES, OBSERVATIONS, OUTCOMES, THRESHOLDS
 from ..core.money import Floats
-from ..core.settings.decisions import DecisionSettings
-from ..core.threshold import Threshold
+from ..core.settings.decisions import Aim, DecisionSettings
+from ..core.threshold import MIDDLING, SLOPE, STRONGEST, Threshold
 from ..decisions import backtest, cuts, record, thresholds
 from ..decisions.cuts import Known
 from ..learning import labels
@@ -69,6 +69,7 @@ class Falls:
     thresholds: ClassVar[tuple[Threshold, ...]] = (
         Threshold("min_drop", 0.10, "share points", "at or above", "observed", "ten points"),
         Threshold("min_loss", 4.0, "US dollars a day", "at or above", "loss_per_day", "four dollars", money=True),
+        SLOPE,
     )
 
 
@@ -117,9 +118,19 @@ class Net:
     missed: float
 
 
-def truth(world: Episodes, drawn: Drawn, cut: tuple[float, float], wage: float, weeks: float) -> Net:
+Cut = tuple[float, float, float]
+"""The percentage, the floor, and its slope."""
+
+
+def passes(drawn: Drawn, cut: Cut) -> np.ndarray:
+    """Which episodes a cut flags: as the engine's `eased`, in numpy."""
+    times = np.clip(drawn.drop / cut[0], 1.0, STRONGEST)
+    return np.asarray((drawn.drop >= cut[0]) & (drawn.loss >= cut[1] * (times / MIDDLING) ** -cut[2]))
+
+
+def truth(world: Episodes, drawn: Drawn, cut: Cut, wage: float, weeks: float) -> Net:
     """The true worth of a cut: caught and missed dollars of real episodes only, minutes for every alarm."""
-    flagged = (drawn.drop >= cut[0]) & (drawn.loss >= cut[1])
+    flagged = passes(drawn, cut)
     stake = np.where(drawn.real, drawn.loss * drawn.life, 0.0)
     caught, missed = stake[flagged].sum() / weeks, stake[~flagged].sum() / weeks
     alerts, right = flagged.sum() / weeks, (flagged & drawn.real).sum() / weeks
@@ -151,22 +162,22 @@ class Shop:
         with self.ledger.write() as connection:
             thresholds.seed(connection, [self.rule])
             table = THRESHOLDS.sql_table()
-            for line, value in zip(self.rule.thresholds, self.start, strict=True):
+            for line, value in zip(self.rule.thresholds, self.start, strict=False):
                 here = sa.and_(table.c.kind == self.rule.kind, table.c.name == line.name)
                 connection.execute(table.update().where(here).values(value=value))
 
-    def cut(self, day: int) -> tuple[float, float]:
+    def cut(self, day: int) -> Cut:
         """The cut in force on a day."""
         with self.ledger.read() as connection:
             now = {v["name"]: v["value"] for v in thresholds.in_force(connection, _at(day))}
-        return now["min_drop"], now["min_loss"]
+        return now["min_drop"], now["min_loss"], now["slope"]
 
     def live(self, first: int, last: int) -> None:
         """Days go by under the cut in force: alarms are shown, looked at a few days later, and closed with a word."""
         cut = self.cut(first)
         d = self.drawn
         rows: list[tuple[int, int, bool]] = []
-        for n in np.flatnonzero((d.drop >= cut[0]) & (d.loss >= cut[1])):
+        for n in np.flatnonzero(passes(d, cut)):
             shown = max(int(d.begins[n]), first)
             if n in self.flagged_on or shown > last or shown >= d.begins[n] + d.life[n]:
                 continue
@@ -218,13 +229,13 @@ class Shop:
     def _proposed(self, engine: DuckEngine, day: int) -> list[dict[str, Any]]:
         at = _at(day)
         with self.ledger.read() as connection:
-            versions = thresholds.in_force(connection, at)
+            versions, before = (thresholds.in_force(connection, when) for when in (at, at - thresholds.QUARTER))
             said = labels.worked(connection, at, BEGIN)
-        found, _ = cuts.segments([self.rule], versions, 1.0)
+        found, _ = cuts.segments([self.rule], versions, 1.0, before)
         engine.register("observations_stored", self.stored(day))
         engine.register("listing_tiers", backtest.table(backtest.TIERS, []))
         engine.register("cut_axes", cuts.ladder(found, {self.rule.kind: self.world.horizon}))
-        engine.register("cut_pairs", cuts.pairs_table(cuts.pairs(found, self.settings)))
+        engine.register("cut_pairs", cuts.pairs_table(found, cuts.pairs(found, self.settings)))
         engine.register("worked", backtest.table(backtest.WORKED, said))
         days = {"newest": at.date(), "oldest": BEGIN.date()}
         engine.register("last_day", backtest.table(backtest.LAST_DAY, [days]))
@@ -298,9 +309,9 @@ def _key(n: int) -> str:
     return f"main|amazon:US|S{n}"
 
 
-def play(folder: Path, seed: int, *, weeks: int = 8) -> dict[str, Any]:
+def play(folder: Path, seed: int, *, weeks: int = 8, aim: Aim = "money") -> dict[str, Any]:
     """One seed: warm up under a drawn cut, decide weekly, and compare with the truth of a year to come."""
-    world, settings = Episodes(), DecisionSettings()
+    world, settings = Episodes(), DecisionSettings(aim=aim)
     shop = Shop(folder, seed, world, settings)
     try:
         day = world.warm_up_weeks * 7
@@ -315,23 +326,24 @@ def play(folder: Path, seed: int, *, weeks: int = 8) -> dict[str, Any]:
         shop.close()
     return _judged(SimpleNamespace(world=world, wage=settings.wage_per_hour), shop.start, end, seed) | {
         "seed": seed,
+        "aim": aim,
         "moved": reasons.count("open"),
     }
 
 
-def _judged(told: Any, start: tuple[float, ...], end: tuple[float, float], seed: int) -> dict[str, Any]:
+def _judged(told: Any, start: tuple[float, ...], end: Cut, seed: int) -> dict[str, Any]:
     """Start, end and the best fixed cut in hindsight, on a year nobody has seen."""
     world: Episodes = told.world
     future = draw(world, world.judged_weeks * 7, np.random.default_rng([seed, 2]))
 
-    def worth(cut: tuple[float, float]) -> Net:
+    def worth(cut: Cut) -> Net:
         return truth(world, future, cut, told.wage, world.judged_weeks)
 
     ladder = [1.1**k for k in range(-20, 21)]
-    grid = [(world.default[0] * a, world.default[1] * b) for a in ladder for b in ladder]
+    grid = [(world.default[0] * a, world.default[1] * b, 0.0) for a in ladder for b in ladder]
     all_ = [worth(cut) for cut in grid]
     best = max(all_, key=lambda net: net.net)
-    now, then = worth((start[0], start[1])), worth(end)
+    now, then = worth((start[0], start[1], 0.0)), worth(end)
     return {
         "start": [round(v, 4) for v in start],
         "end": [round(v, 4) for v in end],

@@ -15,6 +15,7 @@ from ..core.contracts.observations import OBSERVED
 from ..core.contracts.prepared import BASELINES, CHANNELS, CUTS, LISTING_NOW, RATE_PRIORS, STOCK_NOW
 from ..core.detector import AT_ONCE, Detector, Facts
 from ..core.engine import Engine
+from ..core.threshold import MONEY, eased
 from . import facts as prepared
 from .facts import sales, since
 from .facts.common import KEY, PLACE, left, newest, shaped
@@ -142,13 +143,13 @@ def _verdicts(facts: Facts) -> ir.Table:
         group_by=[*(pairs[k] for k in _SUBJECT), pairs.name],
         order_by=[pairs.specific.desc(), pairs.threshold_id.desc()],
     )
-    pairs = pairs.mutate(_n=best).filter(ibis._["_n"] == 0)
-    measured = _measured(pairs)
+    pairs = _sloped(pairs.mutate(_n=best).filter(ibis._["_n"] == 0))
+    measured, line = _measured(pairs), _lines(pairs)
     above = pairs.fires == "at or above"
-    passed = above.ifelse(measured >= pairs.value, measured <= pairs.value).fill_null(False)
-    passed |= pairs.unit_rate.isnull() & ~pairs.measures.isin(["observed", "baseline", "share_lost"])
+    passed = above.ifelse(measured >= line.value, measured <= line.value).fill_null(False)
+    passed |= pairs.unit_rate.isnull() & pairs.measures.isin(MONEY)
     old = pairs.today.delta(pairs.onset_day, unit="day").fill_null(0).clip(lower=0) >= pairs.for_days
-    kept = above.ifelse(measured >= pairs.release, measured <= pairs.release).fill_null(False)
+    kept = above.ifelse(measured >= line.release, measured <= line.release).fill_null(False)
     return pairs.select(
         *_SUBJECT,
         "name",
@@ -159,16 +160,67 @@ def _verdicts(facts: Facts) -> ir.Table:
         "for_days",
         "fires",
         "measures",
+        *_SLOPED,
+        floor=line.value,
         measured=measured,
         passed=passed & old,
         kept=(passed | kept) & old,
     )
 
 
-def _measured(rows: ir.Table) -> Any:
+def _sloped(rows: ir.Table) -> ir.Table:
+    """Every cut line of a subject with the slope in force and the sign its floor is eased by: the rule's first line."""
+
+    def of(mine: Any, value: Any) -> Any:
+        return ibis.cases((mine, value), else_=ibis.null()).max().over(group_by=_SUBJECT)
+
+    first = rows.ordinal == 0
+    rows = rows.mutate(
+        slope=of(rows.measures == "slope", rows.value).fill_null(0.0),
+        sign_measures=of(first, rows.measures),
+        sign_fires=of(first, rows.fires),
+        sign_value=of(first, rows.value),
+        sign_release=of(first, rows.release),
+    )
+    return rows.filter(rows.measures != "slope")
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What an observation is held against: the cut, and where it lets go."""
+
+    value: Any
+    release: Any
+
+
+def _lines(rows: ir.Table) -> _Line:
+    """A cut line as it holds for each observation: a floor in money is eased by how strong the sign is.
+
+    Such a floor lets go with its sign: once passed it is held while the loss reaches what a sign judged by its release
+    level would have to. Where a sign never lets go by itself, the floor has no release of its own.
+    """
+    sign, above = _measured(rows, "sign_measures"), rows.sign_fires == "at or above"
+    sloped = rows.measures.isin(MONEY) & (rows.slope > 0)
+    slope = sloped.ifelse(rows.slope, 0.0)
+    whole = sloped.ifelse(eased(sign, rows.sign_value, above, slope), 1.0)
+    held = sloped.ifelse(eased(sign, rows.sign_release, above, slope), 1.0)
+    own = (sloped & (rows.sign_release > 0)).ifelse(rows.value * held, ibis.null())
+    return _Line(rows.value * whole, ibis.coalesce(rows.release * whole, own))
+
+
+def _measured(rows: ir.Table, by: str = "measures") -> Any:
     """The column of an observation that its cut line compares."""
     columns = [name for name in _MEASURES if name != "loss_per_day"]
-    return ibis.cases(*[(rows.measures == c, rows[c]) for c in columns], else_=rows.loss_per_day)
+    return ibis.cases(*[(rows[by] == c, rows[c]) for c in columns], else_=rows.loss_per_day)
+
+
+_SLOPED = {
+    "slope": "float64",
+    "sign_measures": "string",
+    "sign_fires": "string",
+    "sign_value": "float64",
+    "sign_release": "float64",
+}
 
 
 VERDICTS = {
@@ -185,6 +237,8 @@ VERDICTS = {
     "for_days": "int64",
     "fires": "string",
     "measures": "string",
+    **_SLOPED,
+    "floor": "float64",
     "measured": "float64",
     "passed": "boolean",
     "kept": "boolean",
@@ -199,13 +253,13 @@ def _held() -> ir.Table:
     """
     verdicts = ibis.table(VERDICTS, name="verdicts")
     band = verdicts.filter(~verdicts.passed & verdicts.kept)
-    band = band.select(*_LINE, "value", "release", "for_days", "fires", "measures")
+    band = band.select(*_LINE, "value", "release", "for_days", "fires", "measures", *_SLOPED)
     stored = ibis.table(OBSERVATIONS.schema(), name="observations_before")
     seen = stored.select(*_SUBJECT, "as_of", "onset_day", *_MEASURES).join(band, _SUBJECT)
-    measured, above = _measured(seen), seen.fires == "at or above"
+    measured, line, above = _measured(seen), _lines(seen), seen.fires == "at or above"
     old = seen.as_of.date().delta(seen.onset_day, unit="day").fill_null(0).clip(lower=0) >= seen.for_days
-    fired = above.ifelse(measured >= seen.value, measured <= seen.value).fill_null(False) & old
-    kept = above.ifelse(measured >= seen.release, measured <= seen.release).fill_null(False)
+    fired = above.ifelse(measured >= line.value, measured <= line.value).fill_null(False) & old
+    kept = above.ifelse(measured >= line.release, measured <= line.release).fill_null(False)
     seen = seen.mutate(fired=fired, kept=kept)
     last = seen.group_by(_LINE).agg(last_fired=seen.as_of.max(where=seen.fired)).filter(ibis._.last_fired.notnull())
     seen = seen.join(last, _LINE)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ..core.contracts import OBSERVATIONS, OUTCOMES, RUNS
 from ..core.engine import Engine, Selection
 from ..core.money import show_money
-from ..decisions import backtest, catalog_rules, cuts, judging, prevention, price_paths, record, reviews
+from ..decisions import backtest, catalog_rules, cuts, judging, prevention, price_paths, record, reviews, thresholds
 from ..decisions.cuts import Known
 from ..decisions.standing import standing
 from ..learning import labels, posteriors, repeats
@@ -157,7 +157,9 @@ def _cut_proposals(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(proposals and refusals, what was seen below the cuts this morning)."""
     versions = parameters.thresholds
-    found, refused = cuts.segments(wheel.detectors, versions, lessons.dollar)
+    with wheel.ledger.read() as connection:
+        before = thresholds.in_force(connection, as_of - thresholds.QUARTER)
+    found, refused = cuts.segments(wheel.detectors, versions, lessons.dollar, before)
     out: list[dict[str, Any]] = []
     below: list[dict[str, Any]] = []
     for loss in sorted({d.loss for d in wheel.detectors if d.tunable}):
@@ -206,7 +208,7 @@ def _mounted(  # noqa: PLR0913
     lives = {s.kind: _life(parameters, s.kind) for s in found}
     engine.register("listing_tiers", lessons.tiers)
     engine.register("cut_axes", cuts.ladder(found, lives))
-    engine.register("cut_pairs", cuts.pairs_table(cuts.pairs(found, parameters.settings.decisions)))
+    engine.register("cut_pairs", cuts.pairs_table(found, cuts.pairs(found, parameters.settings.decisions)))
     engine.register("worked", backtest.table(backtest.WORKED, said))
     days = {"newest": as_of.date(), "oldest": since.date()}
     engine.register("last_day", backtest.table(backtest.LAST_DAY, [days]))

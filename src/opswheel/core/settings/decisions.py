@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from .base import Positive, Section, Share
+
+Aim = Literal["money", "quiet"]
+AIMS: tuple[Aim, ...] = get_args(Aim)
+"""What cut lines may be for."""
 
 
 class DecisionSettings(Section):
@@ -17,10 +21,12 @@ class DecisionSettings(Section):
     below `lowest` or above `highest` times the rule's own. `sure` is how likely a gain must be. Of what lies below
     the cuts, `exploration` is put up for a look, never more than that share of the team's time. `automatic` names the
     kinds whose cut proposals are accepted without a person: none, until a lead writes one here; with `forecast_model`
-    closer models are, too. `prevention_hours`
-    is what removing a cause costs where nobody said better.
+    closer models are, too. `prevention_hours` is what removing a cause costs where nobody said better. `aim` is what cut
+    lines are for: `money`, the highest net a week, or `quiet`, the fewest false alarms per real one among cuts that miss
+    no more dollars than the one in force.
     """
 
+    aim: Aim = "money"
     wage_per_hour: Positive = 30.0
     minimum_labels: Annotated[int, Field(ge=10)] = 30
     max_step: Annotated[float, Field(gt=1.0, le=3.0)] = 1.5

@@ -111,7 +111,7 @@ def cut_lines(workspace: Workspace) -> list[dict[str, Any]]:
             mine = [v for v in versions if (v["kind"], v["name"]) == (detector.kind, own.name)]
             for v in sorted(mine, key=lambda v: (v["account"], v["channel"], v["category"], v["tier"])):
                 default = own.by_tier.get(int(v["tier"]), own.value) if v["tier"] else own.value
-                low, high = bounds(default, workspace.settings.decisions)
+                low, high = bounds(own.name, default, workspace.settings.decisions)
                 where = ", ".join(f"{s} {v[s]}" for s in ("account", "channel", "category", "tier") if v[s])
                 found.append(
                     {

@@ -12,6 +12,7 @@ from ...core.contracts.prepared import BASELINES, LISTING_NOW, LISTING_STATE, ST
 from ...core.errors import NotFound
 from ...core.identity import subject_key
 from ...core.money import show_money
+from ...core.threshold import MIDDLING, MONEY
 from ...prioritization.issues import BATCH_KINDS
 from ...resolution.lifecycle import OPEN
 from ...resolution.queue import last_run
@@ -160,7 +161,10 @@ def _verdict(
 def _cut_words(v: dict[str, Any], line: Threshold, currency: str, exposure: float | None) -> str:
     """A comparison in the cut line's own unit, and beside its rough loss what the last run counted."""
     measured = "not known" if v["measured"] is None else _in_unit(v["measured"], line, currency)
-    words = f"{measured}, fires {v['fires']} {_in_unit(v['value'], line, currency)}"
+    words = f"{measured}, fires {v['fires']} {_in_unit(v['floor'], line, currency)}"
+    if v["slope"] > 0 and line.measures in MONEY:
+        whole = show_money(v["value"], currency)
+        words += f" for a sign so strong ({whole} at {MIDDLING:g} times its line, slope {v['slope']:g})"
     if line.measures != "loss_per_day" or not line.unit.endswith("a day"):
         return words
     counted = "" if exposure is None else f"; exposure {show_money(exposure, currency)} a day"

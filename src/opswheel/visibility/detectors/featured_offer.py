@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.contracts.prepared import BASELINES, FEATURED, LISTING_NOW, LISTING_STATE, STOCK_NOW
 from ...core.detector import Facts, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import ITEM, KEY
 from .base import LOSS_FLOOR
 
@@ -28,6 +28,7 @@ SHARE_THRESHOLDS = (
         why="ten points on two settled days of three; five on heroes, where each point is dear",
     ),
     LOSS_FLOOR,
+    SLOPE,
 )
 
 

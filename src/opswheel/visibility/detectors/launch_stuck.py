@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import LISTINGS, ORDERS, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CALENDAR, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import ITEM, KEY, PLACE, left, step
 from ..facts.sales import off_days, order_days
 from ..facts.stock import out_days
@@ -65,6 +65,7 @@ class LaunchStuck(Rule):
             why="one launch in ten is slower than nine: at the upper end of its interval it must lie clearly below",
         ),
         CASH_FLOOR,
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import LISTINGS, ORDERS, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CALENDAR, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import KEY, PLACE, left, step
 from ..facts.sales import WEEK_DAYS, WEEKS_DAYS, scan
 from .base import Rule, meant_to_sell, sellable
@@ -69,6 +69,7 @@ class ListingQuality(Rule):
             money=True,
             why="two dollars a day: a better page is hours of work",
         ),
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import STOCK_HEALTH, Contract
 from ...core.contracts.prepared import BASELINES, PLANNED, STOCK_NOW
 from ...core.detector import PRECEDENCE, Facts, LossType, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import KEY, PLACE, left, newest
 from .amounts import CASH_FLOOR, in_money, with_money
 from .base import Rule, without
@@ -60,6 +60,7 @@ class Overstock(Rule):
             why="a fifth is more than a forecast is wrong by in half a year: assumed",
         ),
         CASH_FLOOR,
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

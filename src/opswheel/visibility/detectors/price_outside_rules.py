@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import LISTINGS, PRICE_RULES, Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import KEY, PLACE
 from ..facts.prices import price_onset, rules_now
 from .base import Rule
@@ -57,6 +57,7 @@ class PriceOutsideRules(Rule):
             money=True,
             why="cents are rounding: assumed",
         ),
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import LISTINGS, ORDERS, PRICE_RULES, PROMOTIONS, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, LossType, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import KEY, PLACE
 from ..facts.prices import price_onset
 from .base import Rule
@@ -62,6 +62,7 @@ class PriceTooLow(Rule):
             money=True,
             why="a few dollars a unit is a discount, not a mistake: assumed",
         ),
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import FEEDBACK, Contract
 from ...core.contracts.prepared import CHANNELS
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import PLACE, left, shift
 from .amounts import CASH_FLOOR, evidence_of, no_listing, place_key, sold_here
 from .base import Rule
@@ -61,6 +61,7 @@ class RatingDrop(Rule):
             why="three more in a hundred, at the lower end of the interval of the rise: assumed",
         ),
         CASH_FLOOR,
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import INBOUND, LISTINGS, STOCK, SUPPLY, Contract
 from ...core.contracts.prepared import BASELINES, STOCK_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ...core.threshold import Threshold
+from ...core.threshold import SLOPE, Threshold
 from ..facts.common import KEY, left
 from ..facts.stock import supply_days
 from .amounts import days_later, evidence_of
@@ -70,6 +70,7 @@ class StockoutAhead(Rule):
             money=True,
             why="a reorder takes about half an hour: assumed",
         ),
+        SLOPE,
     )
 
     def observe(self, facts: Facts) -> ir.Table:

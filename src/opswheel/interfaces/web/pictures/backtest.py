@@ -55,9 +55,14 @@ class Told:
 
 def silence(told: Told) -> str:
     """What falls silent, or would be told besides, in words."""
-    real, false, left = told.silent()
+    if "silent" in told.picture:  # the slope turns: some fall silent, others are told
+        sides = ((told.picture["silent"], "fall silent"), (told.picture["besides"], "would be told besides"))
+        return "; ".join(_counted(*(side[n] for n in NAMES), verb=verb) for side, verb in sides)
+    return _counted(*told.silent(), verb="fall silent" if told.to > told.now else "would be told besides")
+
+
+def _counted(real: float, false: float, left: float, *, verb: str) -> str:
     parts = [f"{real:.0f} real", f"{false:.0f} false"] + ([f"{left:.0f} not judged"] if left else [])
-    verb = "fall silent" if told.to > told.now else "would be told besides"
     return f"{real + false + left:.0f} {verb}: {', '.join(parts)}"
 
 
