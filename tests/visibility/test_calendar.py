@@ -74,7 +74,7 @@ def test_rows_by_child_item_win_over_rows_by_sku_and_rows_by_family_set_no_day()
 
 def test_the_calendar_counts_days_from_the_last_settled_one() -> None:
     covered = {ago(n): ("orders", "child") for n in (1, 2, 28, 29, 84, 85)}
-    rows = calendar.calendar_rows({US: covered}, {US: {ago(n) for n in (3, 4, 5, 6)}})
+    rows = calendar.calendar_rows({US: covered}, {US: {ago(n) for n in (3, 4, 5, 6)}}, {})
     told = {r["day"]: r for r in rows}
     assert [told[ago(n)]["recent"] for n in (1, 28, 29)] == [True, True, False]
     assert [told[ago(n)]["wide"] for n in (84, 85)] == [True, False]
@@ -88,6 +88,17 @@ def test_featured_share_is_told_by_child_days_alone() -> None:
         arrived(3, "amazon_sales_and_traffic", ago(9), ago(7)),
     )
     assert calendar.view_days(found, READ, {US: TODAY}) == {US: {ago(5)}}
+
+
+def test_a_share_is_told_by_days_that_are_over_though_their_sales_still_change() -> None:
+    found = selected(*(arrived(n, "amazon_sales_and_traffic", ago(n), ago(n)) for n in (0, 1, 2, 3, 4)))
+    over = calendar.share_days(found, {US: TODAY})
+    assert over == {US: {ago(n) for n in (1, 2, 3, 4)}}
+    assert calendar.share_days(found, {}) == {}
+    covered = {ago(n): ("orders", "child") for n in (2, 3, 4, 5)}
+    rows = calendar.calendar_rows({US: covered}, calendar.view_days(found, READ, {US: TODAY}), over)
+    assert [r["day"] for r in rows if r["shares_now"]] == [ago(4), ago(3), ago(2)]
+    assert [r["day"] for r in rows if r["views_now"]] == [ago(4), ago(3)]
 
 
 def pieces(*ranges: tuple[int, int], daily: tuple[int, ...] = ()) -> list[tuple[int, int, int, int, int]]:

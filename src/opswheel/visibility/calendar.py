@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -57,14 +57,20 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def calendar_rows(
-    days: Mapping[Place, Mapping[date, tuple[str, str]]], views: Mapping[Place, set[date]]
+    days: Mapping[Place, Mapping[date, tuple[str, str]]],
+    views: Mapping[Place, set[date]],
+    shares: Mapping[Place, set[date]],
 ) -> list[dict[str, Any]]:
-    """Rows of the prepared input `calendar`. `views` are the settled days with traffic of each channel."""
+    """Rows of the prepared input `calendar`.
+
+    `views` are the settled days with traffic of each channel, `shares` all that are over.
+    """
     rows = []
     for (account, channel), covered in sorted(days.items()):
         ordered = sorted(covered)
         seen = sorted(views.get((account, channel), set()))
         now, before = set(seen[-VIEWS_NOW_DAYS:]), set(seen[-VIEWS_NOW_DAYS - VIEWS_BEFORE_DAYS : -VIEWS_NOW_DAYS])
+        newest = set(sorted(shares.get((account, channel), set()) & set(ordered))[-VIEWS_NOW_DAYS:])
         last = ordered[-1]
         for counted, day in enumerate(ordered, start=1):
             age = (last - day).days
@@ -82,6 +88,7 @@ def calendar_rows(
                     "wide_before": 7 <= age < WIDE_DAYS + 7,
                     "views_now": day in now,
                     "views_before": day in before,
+                    "shares_now": day in newest,
                 }
             )
     return rows
@@ -89,10 +96,22 @@ def calendar_rows(
 
 def view_days(selected: Selected, readers: Mapping[str, Reader], today: Mapping[Place, date]) -> dict[Place, set[date]]:
     """The settled days with daily traffic of each channel, which alone tell a featured-offer share."""
+    return _traffic_days(selected, lambda arrival, day: _settled(arrival, day, readers, today))
+
+
+def share_days(selected: Selected, today: Mapping[Place, date]) -> dict[Place, set[date]]:
+    """The days with daily traffic that are over, settled or not.
+
+    A share is judged by the views counted so far: those that come later do not take back what these were shown.
+    """
+    return _traffic_days(selected, lambda arrival, day: arrival.place in today and day < today[arrival.place])
+
+
+def _traffic_days(selected: Selected, counts: Callable[[Arrival, date], bool]) -> dict[Place, set[date]]:
     days: dict[Place, set[date]] = defaultdict(set)
     for arrival in selected.of(TRAFFIC):
         for level, first, last in arrival.periods:
-            if first == last and level == "child" and _settled(arrival, first, readers, today):
+            if first == last and level == "child" and counts(arrival, first):
                 days[arrival.place].add(first)
     return days
 

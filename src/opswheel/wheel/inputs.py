@@ -68,6 +68,7 @@ class Morning:
     files: list[LakeFile]
     days: dict[tuple[str, str], dict[date, tuple[str, str]]]
     views: dict[tuple[str, str], set[date]]
+    shares: dict[tuple[str, str], set[date]]
     intents: list[dict[str, Any]]
     readers: Mapping[str, Reader]
     rates: dict[str, float | None] = field(default_factory=dict)
@@ -139,6 +140,7 @@ def see(  # noqa: PLR0913
         files=list(files),
         days=calendar.sales_days(selected, by_report, today),
         views=calendar.view_days(selected, by_report, today),
+        shares=calendar.share_days(selected, today),
         intents=list(intents),
         readers=by_report,
     )
@@ -244,7 +246,7 @@ def tell(engine: Engine, seen: Morning) -> None:
     tables: Sequence[tuple[Any, list[dict[str, Any]]]] = (
         (CHANNELS, _channel_rows(seen)),
         (ARRIVALS, arrival_rows(seen.selected, seen.readers, seen.today)),
-        (CALENDAR, calendar.calendar_rows(seen.days, seen.views)),
+        (CALENDAR, calendar.calendar_rows(seen.days, seen.views, seen.shares)),
         (PIECES, calendar.pieces(seen.selected, seen.days)),
         (LEDGER_INTENTS, seen.intents),
         (FORECAST_CYCLES, seen.forecasts),

@@ -47,8 +47,11 @@ SHARES: dict[str, Shares] = {
     "looked other, told none": (0.9, 0.0, 0.0, 0.0),
     "told none, looked other": (0.9, 0.0, 0.0, 0.0),
     "looked none, told by price": (0.9, 0.0, 0.0, 0.0),
-    "102 views": (0.9, 0.45, 0.45, 0.45),
-    "99 views": (0.9, 0.45, 0.45, 0.45),
+    "30 views": (0.9, 0.45, 0.45, 0.45),
+    "15 views": (0.9, 0.45, 0.45, 0.45),
+    "15 views, ten days": (0.9, 0.45, 0.45, 0.45),
+    "11 points on one day of many views": (0.9, 0.9, 0.9, 0.79),
+    "11 points on one day of few": (0.9, 0.9, 0.9, 0.79),
     "no rows": (0.9, 0.0, 0.0, 0.0),
     "1.00 a day": (0.9, 0.45, 0.45, 0.45),
     "0.95 a day": (0.9, 0.45, 0.45, 0.45),
@@ -95,7 +98,15 @@ MESSAGES: dict[str, list[tuple[int, dict[str, Any]]]] = {
     "told none, looked other": [(3, {"featured_by": "none"})],
     "looked none, told by price": [(1, PRICE)],
 }
-VIEWS = {"102 views": 34, "99 views": 33}
+VIEWS = {
+    **{f"{kind}{points} points": 200 for kind in ("", "none, ", "ineligible, ") for points in ("ten", "nine")},
+    **dict.fromkeys(("hero, five points", "hero, four points"), 900),
+    "30 views": 10,
+    "15 views": 5,
+    "15 views, ten days": 5,
+    "11 points on one day of many views": 400,
+    "11 points on one day of few": 100,
+}
 PRICES = {
     "1.00 a day": 2.0,
     "0.95 a day": 1.9,
@@ -129,7 +140,7 @@ def the_shop() -> Scene:
         price = PRICES.get(sku, 20.0)
         category = "silent" if sku == "no rows" else None  # its silence is no season of the others
         listed(scene, sku, price_minor=round(price * 100), category=category)
-        scene.sells(sku, 1, days=days(60, 4), price=price, share=before)
+        scene.sells(sku, 1, days=days(60, 4), price=price, share=before, views=VIEWS.get(sku, 100))
         for n, share in zip((3, 2, 1), now, strict=True):
             if sku != "no rows":
                 scene.sells(sku, 1, days=[ago(n)], price=price, share=share, views=VIEWS.get(sku, 100))
@@ -137,6 +148,19 @@ def the_shop() -> Scene:
         if look_:
             scene.add(OFFERS, [{"sku": sku, "item_id": sku, **look_}])
     scene.add(OFFER_CHANGES, [_message(sku, n, told) for sku, rows in MESSAGES.items() for n, told in rows])
+    long = "15 views, ten days"
+    for row in scene.rows["traffic"]:
+        if row["item_id"] == long and row["to_day"] >= ago(10):
+            row["featured_view_hundredths"] = 5 * 45
+    for sku in ("a day a week", "half of the days"):
+        listed(scene, sku)
+        low = {n for n in range(1, 61) if n % (7 if sku == "a day a week" else 2) == 1}
+        for n in range(60, 0, -1):
+            scene.sells(sku, 1, days=[ago(n)], share=0.3 if n in low else 0.9)
+    for sku, few in (("5 views a day, back again", 5), ("20 views a day, back again", 20)):
+        listed(scene, sku).sells(sku, 1, days=days(60, 15), share=0.9, views=few)
+        scene.sells(sku, 1, days=days(14, 4), share=0, views=few)
+        scene.sells(sku, 1, days=days(3, 1), share=0.9, views=few)
     for sku in BOTH:
         listed(scene, sku, item_id="ONE ITEM")
     scene.sells("ONE ITEM", 4, days=days(60, 4), share=0.9).sells("ONE ITEM", 4, days=days(3, 1), share=0.45)

@@ -27,8 +27,9 @@ class FeaturedOfferLost(Rule):
         offer_changes.featured_by          Amazon notification ANY_OFFER_CHANGED
     Blind spots:
         Files do not name the competitor: it is "another seller". Where nobody looked, it may also be that no
-        offer is featured. Fewer than 100 page views in three days cannot tell. The share lost is an upper bound.
-        A fall that is older than eight weeks is taken for usual.
+        offer is featured. One day tells where its views put the fall beyond chance; of few views up to two weeks
+        are taken together, and a share that jumps from day to day needs more. The share lost is an upper bound. A fall
+        that is older than eight weeks is taken for usual.
     """
 
     kind: ClassVar[str] = "featured_offer_lost"

@@ -94,7 +94,7 @@ def _weighted(facts: Facts, source: str) -> ir.Table:
         "recent": told & days.recent,
         "wide": told & days.wide,
         "wide_before": told & days.wide_before,
-        "views_now": days.views_now,
+        "shares_now": days.shares_now,
         "views_before": days.views_before,
         "weight": told,
     }
@@ -120,8 +120,8 @@ def traffic_scan(facts: Facts) -> ir.Table:
     """Everything the run needs per item from daily traffic, in one pass."""
     t = _daily_traffic(facts)
     views = {
-        "views_now": (t.page_views * t.views_now).sum(),
-        "featured_now": (t.featured_view_hundredths * t.views_now).sum(),
+        "views_now": (t.page_views * t.shares_now).sum(),
+        "featured_now": (t.featured_view_hundredths * t.shares_now).sum(),
         "views_before": (t.page_views * t.views_before).sum(),
         "featured_before": (t.featured_view_hundredths * t.views_before).sum(),
         "views_week": (t.page_views * t.views_week).sum(),

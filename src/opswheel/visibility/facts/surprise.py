@@ -1,4 +1,4 @@
-"""How surprising a count is, in standard errors, by sums alone: the same on every engine."""
+"""How surprising a count or a share is, by sums alone: the same on every engine."""
 
 from __future__ import annotations
 
@@ -14,3 +14,26 @@ def too_few(seen: Any, expected: Any, *, ratio: Any = 0.0, lumps: Any = 1.0, wob
     """
     apart = 2.0 * ((expected + 0.375).sqrt() - (seen + 0.375).sqrt())
     return apart / (lumps * (1.0 + ratio) + wobble * expected).sqrt()
+
+
+_EDGE = 1e-9
+
+
+def fell_apart(trials: Any, hits: Any, trials_before: Any, hits_before: Any) -> Any:
+    """The log likelihood ratio of two shares against one: how much better two explain the hits than their mean does.
+
+    For binomial counts a difference so large, in one direction, comes by chance with a probability of at most e to the
+    minus this (Chernoff's bound where the share before is known well). Half a hit and half a miss are added to what
+    came before, so that a share of 1 seen on few trials is not taken for certain.
+    """
+    before, whole = (
+        (hits_before + 0.5) / (trials_before + 1.0),
+        (hits + hits_before + 0.5) / (trials + trials_before + 1.0),
+    )
+    return trials * _divergence(hits / trials, whole) + trials_before * _divergence(before, whole)
+
+
+def _divergence(share: Any, of: Any) -> Any:
+    """Kullback and Leibler's, of one yes or no from another."""
+    yes, no = share.clip(_EDGE, 1.0), (1.0 - share).clip(_EDGE, 1.0)
+    return yes * (yes / of).ln() + no * (no / (1.0 - of)).ln()

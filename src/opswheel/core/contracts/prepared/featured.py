@@ -11,11 +11,20 @@ FEATURED = Contract(
     columns=(
         *PLACE,
         text("item_id", "the item", required=True),
-        number("share_before", "share in the 28 settled days before, clean days only", unit="0…1", required=True),
-        number("share_now", "share in the last 3 settled days", unit="0…1", required=True),
+        number("share_before", "share in the 28 days before it fell, clean days only", unit="0…1", required=True),
+        number(
+            "share_now",
+            "share since it fell: the newest 3 days, or as many as hold 100 views",
+            unit="0…1",
+            required=True,
+        ),
         integer("views_before", "page views behind `share_before`", required=True),
         integer("views_now", "page views behind `share_now`", required=True),
-        integer("low_days", "how many of the last 3 settled days were low", required=True),
+        number(
+            "evidence",
+            "how far beyond chance the fall is: the chance of one so deep is at most e to the minus this",
+            required=True,
+        ),
         day("onset_day", "first low day", required=True),
         day("last_good_day", "last day that was not low"),
         day("seen_day", "last settled day looked at", required=True),

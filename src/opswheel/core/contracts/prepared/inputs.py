@@ -46,6 +46,7 @@ CALENDAR = _input(
     flag("wide_before", "one of the 84 settled days that ended a week ago", required=True),
     flag("views_now", "one of the last 3 days with settled traffic", required=True),
     flag("views_before", "one of the 56 days with settled traffic before those 3", required=True),
+    flag("shares_now", "one of the last 3 days with traffic, settled or not", required=True),
 )
 
 ARRIVALS = _input(
