@@ -6,9 +6,11 @@ docs/index.md, and where a command has no section in docs/reference/interface.md
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,6 +26,9 @@ from opswheel.prioritization.rules import RULES
 from opswheel.resolution import playbook
 from opswheel.visibility.detectors import DETECTORS
 from opswheel.visibility.readers import READERS
+
+from .detector_figures import FIGURES
+from .detector_figures import words as figures_words
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -70,10 +75,18 @@ def _detector(detector: Any) -> str:
         f"Reads {', '.join(f'`{r}`' for r in told['reads'])}; lane {told['lane'].replace('_', ' ')}; "
         f"loss: {told['loss']}.\n\n"
         + (f"| cut line | fires | why |\n|---|---|---|\n{cuts}\n\n" if cuts else "No cut line: it is a state.\n\n")
+        + f"**How well it sees.** {figures_words(detector.kind, _figures())} "
+        + "[How this is measured](../../concepts/simulation.md#how-well-the-rules-see).\n\n"
         + f"## Playbook\n\n{book.minutes:g} minutes expected (assumed until closes teach it); "
         f"a fix may take {book.grace_hours:g} hours to show. Root causes: "
         f"{', '.join(f'`{c}`' for c in book.root_causes)}.\n\n{book.text.strip()}\n"
     )
+
+
+@cache
+def _figures() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
+    return told
 
 
 def _reader(reader: Any) -> str:

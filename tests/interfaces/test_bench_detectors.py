@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from opswheel.interfaces.bench.detectors import Found, Watched, _is_true, _rows
+from opswheel.interfaces.bench.detectors import Found, Watched, _add, _is_true, _rows
 from opswheel.simulation.parameters import read_world
 
 
@@ -47,6 +47,9 @@ def test_the_figures_are_shares_of_rows_and_of_dollars_and_the_rest_is_named() -
     found.by_any.update({"search_suppressed": 80.0, "out_of_stock": 300.0, "drops": 50.0})
     lines = {line["name"]: line for line in _rows(found, 60, 2, 1)}
     assert lines["precision of search_suppressed"]["ours"] == 0.25
+    told = lines["precision of search_suppressed"]
+    assert (told["kind"], told["low"], told["high"]) == ("search_suppressed", 0.0456, 0.6994)
+    assert (lines["recall of search_suppressed"]["low"], lines["recall of search_suppressed"]["high"]) == (0.0, 1.0)
     assert (lines["recall of search_suppressed"]["ours"], lines["recall of search_suppressed"]["by_any_rule"]) == (
         0.5,
         0.8,
@@ -54,3 +57,13 @@ def test_the_figures_are_shares_of_rows_and_of_dollars_and_the_rest_is_named() -
     assert lines["median precision"]["ours"] == 0.625
     assert lines["recall of what reports tell"]["ours"] == 0.95
     assert lines["recall of what reports tell"]["no_truth_here_for"] == "ads_stopped"
+
+
+def test_a_recall_of_dollars_is_as_sure_as_its_faults_are_alike() -> None:
+    found = Found()
+    for fault in range(10):
+        for _ in range(3):
+            _add(found, "stranded_stock", 10.0, (1, fault), own=fault < 8, other=False)
+    (line,) = [r for r in _rows(found, 60, 2, 1) if r["name"] == "recall of stranded_stock"]
+    assert (line["ours"], line["faults"], line["dollars"]) == (0.8, 10, 300)
+    assert 0.45 < line["low"] < 0.55 and line["high"] == 1.0

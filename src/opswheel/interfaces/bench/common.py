@@ -9,9 +9,11 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any
+
+from ...growth.kpis.intervals import ratio_t, wilson
 
 THREADS = 2
 RUNS = 5
@@ -58,6 +60,26 @@ def in_child(module: str, *arguments: str) -> dict[str, Any]:
     )
     found: dict[str, Any] = json.loads(done.stdout.rpartition("\x1e")[2])
     return found
+
+
+FEWEST_FAULTS = 5
+"""Of fewer faults a recall of dollars has no interval but 0 … 1: one of them is most of the dollars."""
+
+
+def recall_of(faults: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Share of dollars seen of faults told as (dollars, of them seen), with a 95 % interval.
+
+    The t of a ratio, from the faults' own spread; where all were seen, or none, Wilson's interval of their number.
+    """
+    n, whole = len(faults), sum(dollars for dollars, _ in faults)
+    share = sum(seen for _, seen in faults) / whole if whole else 0.0
+    if n < FEWEST_FAULTS:
+        low, high = 0.0, 1.0
+    elif 0.0 < share < 1.0:
+        _, low, high = ratio_t([seen for _, seen in faults], [dollars for dollars, _ in faults])
+    else:
+        low, high = wilson(n if share else 0, n)
+    return {"share": share, "faults": n, "low": round(max(0.0, low), 4), "high": round(min(1.0, high), 4)}
 
 
 def row(name: str, ours: float, baseline: float | None, unit: str, must: str, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A market nobody works is played; each morning's rows are held against the truth beside it. A row counts once, when it is
 first seen: it is true if what it says holds on its listing on that morning or held in the three days before. Dollars
-are those a fault takes on a day; they count as seen where the morning after has a row about that listing.
+are those a fault takes on a day; they count as seen where the morning has a row about that listing. Rules whose faults
+the market lacks are measured on the light world of `fact_rules`, and stay out of the figures of the whole.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...core.money import Floats
+from ...growth.kpis.intervals import wilson
 from ...simulation.catalog import healthy_rate
 from ...simulation.market import DaySales, Losses, Market
 from ...simulation.parameters import read_world
@@ -25,7 +27,8 @@ from ...simulation.plan import make_trouble
 from ...simulation.play import Setting, Shop, arriving, moment, warm_up
 from ...simulation.policies import find_policy
 from ...simulation.sheets import REPORTS, morning_sheets
-from .common import row
+from .common import recall_of, row
+from .fact_rules import measure_facts
 
 LISTINGS, DAYS, SEEDS = 600, 30, 1
 BEHIND: Mapping[str, tuple[str, ...]] = {
@@ -81,6 +84,8 @@ class Found:
     dollars: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     seen: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     by_any: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    faults: dict[str, dict[tuple[int, ...], list[float]]] = field(default_factory=lambda: defaultdict(dict))
+    """Dollars taken and seen of each fault: faults, not days, are what falls together by chance."""
 
 
 def measure(
@@ -94,7 +99,7 @@ def measure(
     found = Found()
     for seed in range(1, seeds + 1):
         _play(found, listings, days, seed, progress)
-    return _rows(found, listings, days, seeds)
+    return _rows(found, listings, days, seeds) + measure_facts(progress)
 
 
 def _play(found: Found, listings: int, days: int, seed: int, progress: Callable[[str], None]) -> None:
@@ -190,12 +195,17 @@ def _count_dollars(found: Found, market: Watched, told: Mapping[str, set[int]]) 
         if fault in rules or fault in UNTOLD:
             kinds = DROPS if fault in UNTOLD else tuple(k for k, faults in BEHIND.items() if fault in faults)
             name = "drops" if fault in UNTOLD else rules[fault]
-            _add(found, name, dollars, own=any(at in told.get(k, ()) for k in kinds), other=at in anywhere)
+            own = any(at in told.get(k, ()) for k in kinds)
+            _add(found, name, dollars, (market.seed, i), own=own, other=at in anywhere)
     for at in np.flatnonzero(market.supply.on_hand[catalog.pool] <= 0).tolist():
-        _add(found, STOCK, float(value[at]), own=at in told.get(STOCK, ()), other=at in anywhere)
+        fault = (market.seed, int(catalog.pool[at]), int(market.out_since[catalog.pool[at]]))
+        _add(found, STOCK, float(value[at]), fault, own=at in told.get(STOCK, ()), other=at in anywhere)
 
 
-def _add(found: Found, name: str, dollars: float, *, own: bool, other: bool) -> None:
+def _add(found: Found, name: str, dollars: float, fault: tuple[int, ...], *, own: bool, other: bool) -> None:  # noqa: PLR0913
+    sums = found.faults[name].setdefault(fault, [0.0, 0.0])
+    sums[0] += dollars
+    sums[1] += dollars * own
     found.dollars[name] += dollars
     found.seen[name] += dollars * own
     found.by_any[name] += dollars * (own or other)
@@ -205,13 +215,13 @@ def _rows(found: Found, listings: int, days: int, seeds: int) -> list[dict[str, 
     """One line for each rule, then the two figures that are to be reached."""
     judged = {k: found.true[k] / n for k, n in sorted(found.rows.items()) if n and _judged(k)}
     lines = [
-        row(f"precision of {kind}", value, None, "of its rows", f"≥ {MUST_PRECISION}", rows=found.rows[kind])
+        row(f"precision of {kind}", value, None, "of its rows", f"≥ {MUST_PRECISION}", **_precision(found, kind))
         for kind, value in judged.items()
     ]
     told = [name for name, dollars in sorted(found.dollars.items()) if dollars > 0]
     for name in told:
         whole = found.dollars[name]
-        more = {"dollars": round(whole), "by_any_rule": round(found.by_any[name] / whole, 4)}
+        more = {"dollars": round(whole), "by_any_rule": round(found.by_any[name] / whole, 4), **_recall(found, name)}
         lines.append(row(f"recall of {name}", found.seen[name] / whole, None, "of dollars", f"≥ {MUST_RECALL}", **more))
     size = {"listings": listings, "days": days, "worlds": seeds}
     seen_kinds = [n for n in told if n != "drops"]
@@ -225,6 +235,16 @@ def _rows(found: Found, listings: int, days: int, seeds: int) -> list[dict[str, 
     if silent:
         lines[-1]["no_truth_here_for"] = ", ".join(silent)
     return lines
+
+
+def _precision(found: Found, kind: str) -> dict[str, Any]:
+    low, high = wilson(int(found.true[kind]), found.rows[kind])
+    return {"kind": kind, "rows": found.rows[kind], "low": round(low, 4), "high": round(high, 4)}
+
+
+def _recall(found: Found, name: str) -> dict[str, Any]:
+    told = recall_of(list(found.faults[name].values()))
+    return {"kind": name, **{k: told[k] for k in ("faults", "low", "high")}}
 
 
 def _judged(kind: str) -> bool:
