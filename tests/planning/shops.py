@@ -22,3 +22,18 @@ def counts(rates: list[float], days: int, seed: int = 1, size: float = 3.0) -> n
 def shop(rates: list[float], days: int = 280, first: date = MONDAY, **told: object) -> Panel:
     """A panel of items with those rates."""
     return panel([f"S{i}" for i in range(len(rates))], counts(rates, days), first_day=first, **told)  # type: ignore[arg-type]
+
+
+def sold_out(units: np.ndarray, usual: np.ndarray, every: int = 21, cover: float = 15.0) -> tuple[np.ndarray, ...]:
+    """What shows of `units` where stock for `cover` usual days arrives every so many: sold, exposure, cut."""
+    sold, exposure, cut = np.zeros(units.shape), np.ones(units.shape), np.zeros(units.shape, bool)
+    stock = np.zeros(len(units))
+    for t in range(units.shape[1]):
+        if t % every == 0:
+            stock = np.ceil(usual * cover)
+        empty = stock <= 0
+        exposure[:, t] = ~empty
+        sold[:, t] = np.minimum(units[:, t], stock)
+        cut[:, t] = ~empty & (units[:, t] >= stock)
+        stock = stock - sold[:, t]
+    return sold, exposure, cut

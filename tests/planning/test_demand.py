@@ -10,7 +10,7 @@ import pytest
 from opswheel.planning.censoring import free
 from opswheel.planning.panel import panel
 from opswheel.planning.season import coming_days, learn_calendar, yearly_change
-from tests.planning.shops import MONDAY, WEEK, counts, shop
+from tests.planning.shops import MONDAY, WEEK, counts, shop, sold_out
 
 
 def level(told):
@@ -40,6 +40,25 @@ def test_days_that_sold_out_are_lower_bounds_not_sales():
     assert level(panel(keys, sold, first_day=MONDAY)) / truth - 1 < -0.15
 
 
+@pytest.mark.parametrize("size", [pytest.param(0.5, id="large orders"), pytest.param(3.0, id="small orders")])
+def test_weeks_that_sell_out_are_not_forgotten_for_the_quiet_ones_that_did_not(size):
+    season = 1 + 0.8 * np.sin(np.arange(336) / 336 * 6 * np.pi)
+    rng = np.random.default_rng(4)
+    mean = np.array([2.0, 5.0] * 40)[:, None] * season
+    units = rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape)).astype(float)
+    sold, exposure, cut = sold_out(units, units.mean(axis=1))
+    keys = list(range(80))
+    truth = level(panel(keys, units, first_day=MONDAY, starts=np.zeros(80)))
+    told = panel(keys, sold, first_day=MONDAY, exposure=exposure, cut=cut, starts=np.zeros(80))
+    steady = panel(keys, units[:, ::-1], first_day=MONDAY, starts=np.zeros(80))
+    assert 0.15 <= (exposure == 0).mean() <= 0.3
+    assert abs(level(told) / truth - 1) <= 0.03
+    assert level(panel(keys, sold, first_day=MONDAY, starts=np.zeros(80))) / truth - 1 <= -0.15
+    open_days = sold[(exposure == 1) & ~cut].mean()
+    assert open_days / units.mean() - 1 <= -0.15  # the days left over are those of little demand
+    assert not free(steady, learn_calendar(steady)).filled.any()  # a healthy shop has nothing filled in
+
+
 def test_christmas_with_the_whole_channel_shut_is_no_lack_of_demand():
     first = date(2024, 11, 4)
     units = counts([3.0] * 20, 140)
@@ -58,6 +77,18 @@ def test_one_item_without_a_sale_on_a_day_others_sell_is_not_closed():
     units = counts([3.0] * 20, 140)
     units[0, 50] = 0
     assert not panel(list(range(20)), units, first_day=MONDAY).closed.any()
+
+
+def test_a_day_with_every_shelf_empty_or_no_report_is_not_a_day_the_channel_was_shut():
+    units = counts([3.0] * 20, 140)
+    exposure = np.ones(units.shape)
+    exposure[:, 60:64] = 0
+    units[:, [60, 61, 62, 63, 90]] = 0
+    told = panel(list(range(20)), units, first_day=MONDAY, exposure=exposure)
+    assert list(np.flatnonzero(told.closed)) == [90]  # everything could be bought, and nothing sold
+    demand = free(told, learn_calendar(told))
+    assert list(np.flatnonzero(demand.filled.all(axis=0))) == [60, 61, 62, 63]
+    assert demand.usual[:, 60:64].mean() == pytest.approx(3.0, rel=0.1)
 
 
 def test_a_weekday_the_shop_never_opens_is_forecast_as_zero():

@@ -13,7 +13,7 @@ from opswheel.planning.forecast import choose, forecast, in_words
 from opswheel.planning.models import NAMES
 from opswheel.planning.panel import panel
 from opswheel.planning.segments import SEGMENTS
-from tests.planning.shops import MONDAY, counts
+from tests.planning.shops import MONDAY, counts, sold_out
 
 pytest.importorskip("statsforecast", reason="the extra `forecast` is not installed")
 RATES = [0.05, 0.2, 0.6, 1.5, 4.0, 9.0] * 25
@@ -136,6 +136,29 @@ def test_days_without_stock_do_not_lower_what_is_expected():
     assert list(found.censored_days[[0, 39]]) == [50, 0]
 
 
+def test_a_stock_rule_that_runs_out_every_three_weeks_does_not_lower_what_is_expected():
+    units = counts([1.5, 4.0] * 40, 252)
+    sold, exposure, cut = sold_out(units, units.mean(axis=1))
+    keys, starts = list(range(80)), np.zeros(80, dtype=int)
+    whole = panel(keys, units, first_day=MONDAY, starts=starts)
+    shown = panel(keys, sold, first_day=MONDAY, exposure=exposure, cut=cut, starts=starts)
+    blind = panel(keys, sold, first_day=MONDAY, starts=starts)
+    truth, told, plain = (forecast(p, choose(p, most=3)).mean.sum() for p in (whole, shown, blind))
+    assert abs(told / truth - 1) <= 0.05
+    assert plain / truth - 1 <= -0.15
+
+
+def test_an_item_that_died_is_expected_to_sell_less_by_how_often_it_sells_than_by_its_mean():
+    units = counts([1.0] * 30, 200)
+    units[0, 150:] = 0
+    told = panel(list(range(30)), units, first_day=MONDAY)
+    said = combine.say(told, 28)[1]
+    at = models.NAMES.index
+    assert said[0, at("often_5")] < 0.5 * said[0, at("mean_168")]
+    assert said[0, at("often_5")] < 0.5 * said[0, at("croston_sba")]
+    assert said[1:, at("often_5")].mean() == pytest.approx(said[1:, at("mean_168")].mean(), rel=0.1)
+
+
 def test_without_the_extra_the_error_names_it(monkeypatch):
     import sys
 
@@ -181,6 +204,7 @@ def test_a_mean_is_scaled_only_as_far_as_the_months_of_the_back_test_agree(sold_
             factor=np.ones((1, 28)),
             actual=np.full((1, 28), 1000.0 * ratio),
             open_=np.ones((1, 28), bool),
+            whole=np.ones((1, 28), bool),
             scale=np.ones(1),
             value=np.ones(1),
             segment=np.zeros(1, dtype=np.int64),

@@ -1,8 +1,9 @@
-"""What a day would have sold: days that could not sell are left out, days that ran out are lower bounds.
+"""What a day would have sold: days that could not sell are filled in, days that ran out are lower bounds.
 
-A model must never see a stockout as a lack of demand. Days with an exposure too small are missing; a day open for a
-part counts for that part; a day that ended with empty shelves counts as what such a day sells on average given that
-it sold at least what it did (the E-step of a right-censored negative binomial).
+A model must never see a stockout as a lack of demand. A day open for a part counts for that part; a day that ended
+with empty shelves counts as what such a day sells on average given that it sold at least what it did (the E-step of a
+right-censored negative binomial). A day with an exposure too small takes what the weeks around it tell: stock runs out
+in weeks that sell much, so that the days left over, read alone, are those of little demand.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from .panel import Array, Flags, Panel
 from .season import Calendar
 
 LEVEL_DAYS, ENOUGH_DAYS = 168, 28
-ROUNDS = 12
+ROUNDS = 6
+"""Four change the sum of levels by less than 0.1 % of what twenty do (measured)."""
+AROUND_DAYS, ALL_AROUND_DAYS = 14, 10
+"""How near a day must be to tell of one without stock: an item's own days, and those of all items."""
+ALL_PRIOR = 20.0
+"""What all items sold counts half against as many orders sold as usual (assumed)."""
+MOST_VARIANCE = 2.0
+"""How far four weeks may differ from an item's level, squared and relative, however much they seem to (assumed)."""
 LEAST_PHI, MOST_PHI = 1.0, 400.0
 PHI_WEIGHT_DAYS = 20.0
 """A variance-to-mean ratio counts half that of all items until it sold on so many days (assumed)."""
@@ -25,14 +33,16 @@ PHI_WEIGHT_DAYS = 20.0
 class Demand:
     """Demand freed of calendar and censoring: `usual` units of a plain day, where `clean` says it is known.
 
-    `weight` is how much of a usual day each column stands for (factor · exposure). `phi` is variance over mean of an
-    item's plain days, shrunk to its group's: 1 is Poisson, above are orders of many units. `level` is the mean of
-    the last clean days.
+    `filled` says where a day that could not sell takes what the weeks around it tell. `weight` is how much of a usual
+    day each column stands for (factor · exposure; a filled one is open). `phi` is variance over mean of an item's
+    plain days, shrunk to its group's: 1 is Poisson, above are orders of many units. `level` is the mean of the last
+    clean and filled days.
     """
 
     usual: Array
     weight: Array
     clean: Flags
+    filled: Flags
     phi: Array
     level: Array
 
@@ -43,18 +53,59 @@ def free(panel: Panel, calendar: Calendar) -> Demand:
     factor = np.where(panel.promoted, factor * calendar.promotion, factor)
     clean = panel.clean() & (factor > 0)
     weight = np.where(clean, factor * np.where(panel.cut, 1.0, panel.exposure), 0.0)
-    units, square = panel.units, panel.units**2
     cut = panel.cut & clean
-    level = _level(units, weight, clean)
+    known = np.asarray(clean.any(axis=1))[:, None]
+    filled = panel.own() & ~clean & ~panel.closed[None, :] & (factor > 0) & known
+    level = _level(panel.units, weight, clean)
     told = (clean & ~cut & (panel.units > 0)).sum(axis=1)
-    phi = _pooled(_phi(units, square, weight, clean, level), told)
-    for _ in range(ROUNDS if cut.any() else 0):
-        mean, more = _at_least(panel.units, level[:, None] * weight, phi[:, None], cut)
+    phi = _pooled(_phi(panel.units, panel.units**2, weight, clean, level), told)
+    if not (cut.any() or filled.any()):
+        usual = np.where(clean, panel.units / np.where(weight > 0, weight, 1.0), 0.0)
+        return Demand(usual, weight, clean, filled, phi, level)
+    whole = clean | filled
+    worth = np.where(filled, factor, weight)
+    units, square, near = panel.units, panel.units**2, np.ones(panel.units.shape)
+    for _ in range(ROUNDS):
+        expected = level[:, None] * weight * near
+        mean, more = _at_least(panel.units, expected, phi[:, None], cut)
         units, square = np.where(cut, mean, panel.units), np.where(cut, more, panel.units**2)
-        level = _level(units, weight, clean)
-        phi = _pooled(_phi(units, square, weight, clean, level), told)
-    usual = np.where(clean, units / np.where(weight > 0, weight, 1.0), 0.0)
-    return Demand(usual, weight, clean, phi, level)
+        near = _around(np.where(clean, units, 0.0), level[:, None] * weight, phi)
+        level = _level(np.where(filled, level[:, None] * factor * near, units), worth, whole)
+        phi = _pooled(_phi(units, square, weight * near, clean, level), told)
+    units = np.where(filled, level[:, None] * factor * near, units)
+    usual = np.where(whole, units / np.where(worth > 0, worth, 1.0), 0.0)
+    return Demand(usual, worth, clean, filled, phi, level)
+
+
+def _around(units: Array, expected: Array, phi: Array) -> Array:
+    """How the weeks around each day differ from the item's level, as far as they differ by more than chance.
+
+    A Gamma–Poisson mean per day and item over the four weeks around it, counts in units of φ. Its prior is what those
+    weeks were for all items together, with a variance fitted by moments. Days without stock follow days of many
+    sales: left out, or taken as usual ones, they would make the level low. Given the sales around, the posterior mean
+    is right whatever rule ended the sales.
+    """
+    p = phi[:, None]
+    sold, usual = _sums(units, AROUND_DAYS) / p, _sums(expected, AROUND_DAYS) / p
+    week = (
+        _sums((units / p).sum(axis=0)[None], ALL_AROUND_DAYS),
+        _sums((expected / p).sum(axis=0)[None], ALL_AROUND_DAYS),
+    )
+    everyone = (ALL_PRIOR + week[0]) / (ALL_PRIOR + week[1])
+    usual = usual * everyone
+    u, e = (x[:, AROUND_DAYS :: 2 * AROUND_DAYS + 1] for x in (sold, usual))
+    trust = 1 / (1 + 0.3 * e) ** 2
+    variance = float((trust * ((u - e) ** 2 - e)).sum() / max(float((trust * e**2).sum()), 1e-9))
+    shape = 1 / float(np.clip(variance, 1e-6, MOST_VARIANCE))
+    return np.asarray(everyone * (shape + sold) / (shape + usual))
+
+
+def _sums(values: Array, near: int) -> Array:
+    """Sums over the days at most `near` from each."""
+    days = values.shape[1]
+    until = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+    at = np.arange(days)
+    return np.asarray(until[:, np.minimum(at + near + 1, days)] - until[:, np.maximum(at - near, 0)])
 
 
 def _level(units: Array, weight: Array, clean: Flags) -> Array:

@@ -29,7 +29,7 @@ VALUE_POWER = 0.7
 """Between one item, one vote and one dollar, one vote: the few largest do not decide for all (assumed)."""
 LEAST_ERROR = 0.2
 ROUNDS = 3
-RIDGE, RIDGE_SEGMENT = 0.01, 0.3
+RIDGE, RIDGE_SEGMENT = 0.1, 0.3
 BIAS_SHRINK_UNITS, MOST_BIAS = 100.0, 1.6
 ONE_ORIGIN_ERROR = 0.2
 """Standard error of units sold over units forecast, as a log, where only one origin tells it (assumed)."""
@@ -39,7 +39,11 @@ YEARLY = (0.0, 0.5, 1.0)
 
 @dataclass(frozen=True)
 class Said:
-    """What was said at one origin, beside what then happened: the material of weights, intervals and evidence."""
+    """What was said at one origin, beside what then happened: the material of weights, intervals and evidence.
+
+    `actual` is what sold on days that were `open_`, and what would have on the others that are `whole`: a back-test on
+    open days alone would miss the weeks that sold out, and find every forecast too high.
+    """
 
     origin: int
     models: Array
@@ -47,6 +51,7 @@ class Said:
     factor: Array
     actual: Array
     open_: NDArray[np.bool_]
+    whole: NDArray[np.bool_]
     scale: Array
     value: Array
     segment: NDArray[np.int64]
@@ -99,6 +104,8 @@ def backtest(
 ) -> list[Said]:
     """What would have been said at each origin, and what then happened."""
     found = []
+    open_ = panel.clean() & ~panel.cut & (panel.exposure >= 1) & ~panel.promoted
+    wanted, whole = _wanted(panel, open_)
     for column in origins(panel, horizon, most):
         progress(f"back-test from {panel.day(column)} …")
         past = panel.until(column)
@@ -114,8 +121,9 @@ def backtest(
                 models=models,
                 yearly=yearly,
                 factor=factor,
-                actual=panel.units[rows, ahead],
-                open_=(panel.clean() & ~panel.cut & (panel.exposure >= 1) & ~panel.promoted)[rows, ahead],
+                actual=wanted[rows, ahead],
+                open_=open_[rows, ahead],
+                whole=whole[rows, ahead],
                 scale=day_to_day(past),
                 value=earned(past),
                 segment=segments,
@@ -123,6 +131,18 @@ def backtest(
             )
         )
     return found
+
+
+def _wanted(panel: Panel, open_: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+    """Units of open days, and of days that sold out or could not sell what they would have; with which days those are.
+
+    Learned from the whole panel: the judge of a forecast may know what came after it.
+    """
+    if not panel.censored().any():
+        return panel.units, open_
+    demand = free(panel, learn_calendar(panel))
+    guessed = demand.filled | (panel.cut & demand.clean)
+    return np.where(guessed, demand.usual * demand.weight, panel.units), (open_ | guessed) & ~panel.promoted
 
 
 def day_to_day(panel: Panel) -> Array:
@@ -186,9 +206,9 @@ def _solve(said: Sequence[Said], power: float, only: int | None, prior: Array, r
             (s.scale > 0) & (s.value > 0) & ((s.segment == only) if only is not None else (s.segment < len(SEGMENTS)))
         )
         if rows.any():
-            day = s.factor[rows] * s.yearly[rows] ** power * s.open_[rows]
+            day = s.factor[rows] * s.yearly[rows] ** power * s.whole[rows]
             share = s.value[rows] ** VALUE_POWER / (s.value**VALUE_POWER).sum()
-            parts.append((s.models[rows], day, s.actual[rows] * s.open_[rows], s.scale[rows], share))
+            parts.append((s.models[rows], day, s.actual[rows] * s.whole[rows], s.scale[rows], share))
     for _ in range(ROUNDS if parts else 0):
         gram, side = np.zeros((len(NAMES), len(NAMES))), np.zeros(len(NAMES))
         for x, day, y, scale, share in parts:
@@ -221,7 +241,7 @@ def _unbiased(said: Sequence[Said], weights: Weights) -> Array:
         for s in said:
             rows = s.segment == at
             mean = weights.mean(s.models[rows], s.yearly[rows], s.factor[rows], s.segment[rows])
-            sold, told = float((s.actual[rows] * s.open_[rows]).sum()), float((mean * s.open_[rows]).sum())
+            sold, told = float((s.actual[rows] * s.whole[rows]).sum()), float((mean * s.whole[rows]).sum())
             if rows.any():
                 ratios.append(np.log((sold + BIAS_SHRINK_UNITS) / (told + BIAS_SHRINK_UNITS)))
                 units.append(told)

@@ -116,6 +116,8 @@ def stretch(said: Said, weights: Weights, days: int) -> tuple[Array, Array, Arra
         at = slice(k * days, (k + 1) * days)
         open_ = said.open_[:, at] & (mean[:, at] > 0)
         enough = open_.sum(axis=1) >= 0.7 * max((said.factor[:, at] > 0).sum(axis=1).max(), 1)
+        if days > 1:
+            open_ = said.whole[:, at] & (mean[:, at] > 0)
         count, expected = (said.actual[:, at] * open_).sum(axis=1), (mean[:, at] * open_).sum(axis=1)
         keep = enough & (expected > 0)
         parts.append((count[keep], expected[keep], said.phi[keep], said.segment[keep].astype(float)))

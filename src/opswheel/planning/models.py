@@ -6,6 +6,7 @@ Because the calendar is taken out first, a day left out does not shift the weekd
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -22,9 +23,14 @@ Croston's method as corrected by Syntetos and Boylan, for items that sell on few
 STEADIED = ("steadied_56", "steadied_5")
 """A mean of 56 days and smoothing by 5 %, both of days taken as at most mean + 2.5 standard deviations: one wholesale
 order of the size of a month should not be expected again every day."""
+OFTEN = ("often_5", "often_10")
+"""How often an item sells, smoothed by 5 and 10 % a day, times the mean units of a day that sells; after Teunter,
+Syntetos and Babai. Unlike Croston's method it learns from days without a sale, and sees an item die."""
+OFTEN_STEADIED = ("steadied_often_5", "steadied_often_10")
+"""The same with units of a day taken as at most mean + 2.5 standard deviations."""
 POOLED = "pooled"
 """The item's own mean drawn towards its group's, by how much it has sold: what new and sparse items get."""
-NAMES = (*FLAT, *STEADIED, POOLED)
+NAMES = (*FLAT, *STEADIED, *OFTEN, *OFTEN_STEADIED, POOLED)
 WORDS = {
     "mean_28": "mean of 28 clean days",
     "mean_56": "mean of 56 clean days",
@@ -36,6 +42,10 @@ WORDS = {
     "croston_sba": "Croston (SBA)",
     "steadied_56": "mean of 56 days, outliers cut",
     "steadied_5": "smoothing, 5 % a day, outliers cut",
+    "often_5": "how often × how much, 5 % a day",
+    "often_10": "how often × how much, 10 % a day",
+    "steadied_often_5": "how often × how much, 5 % a day, outliers cut",
+    "steadied_often_10": "how often × how much, 10 % a day, outliers cut",
     "pooled": "drawn to its group",
 }
 OUTLIER_SD = 2.5
@@ -83,16 +93,40 @@ def steadied_models() -> list[Any]:
     ]
 
 
-def frame(demand: Demand, *, steadied: bool = False) -> Any:
-    """The clean days of all items as the library takes them: item, column, units of a plain day."""
-    item, column = np.nonzero(demand.clean)
-    units = demand.usual[item, column]
-    if steadied:
-        n = np.maximum(demand.clean.sum(axis=1), 1)
-        mean = (demand.usual * demand.clean).sum(axis=1) / n
-        apart = np.sqrt((((demand.usual - mean[:, None]) ** 2) * demand.clean).sum(axis=1) / n)
-        units = np.minimum(units, (mean + OUTLIER_SD * apart)[item])
+def often_models() -> list[Any]:
+    """The library's models behind OFTEN, in that order."""
+    m = library().models
+    return [
+        m.SimpleExponentialSmoothing(0.05, alias="often_5"),
+        m.SimpleExponentialSmoothing(0.10, alias="often_10"),
+    ]
+
+
+def frame(demand: Demand, *, steadied: bool = False, sales_only: bool = False) -> Any:
+    """Days as the library takes them: item, column, units of a plain day; filled days too, unless `sales_only`."""
+    item, column = np.nonzero(demand.clean if sales_only else demand.clean | demand.filled)
+    units = (_steadied(demand) if steadied else demand.usual)[item, column]
     return import_module("pandas").DataFrame({"unique_id": item, "ds": column, "y": units})
+
+
+def often_frame(demand: Demand) -> Any:
+    """Whether each clean day sold, after the share of all days that did: smoothing then starts from the mean."""
+    rows = np.flatnonzero(demand.clean.any(axis=1))
+    clean = demand.clean[rows]
+    sold = (demand.usual[rows] > 0) & clean
+    share = sold.sum(axis=1) / clean.sum(axis=1)
+    known = np.concatenate([np.ones((len(rows), 1), bool), clean], axis=1)
+    item, column = np.nonzero(known)
+    told = np.concatenate([share[:, None], sold], axis=1)[item, column]
+    return import_module("pandas").DataFrame({"unique_id": rows[item], "ds": column, "y": told})
+
+
+def _steadied(demand: Demand) -> Array:
+    """Units of days, each at most its item's mean + 2.5 standard deviations."""
+    n = np.maximum(demand.clean.sum(axis=1), 1)
+    mean = (demand.usual * demand.clean).sum(axis=1) / n
+    apart = np.sqrt((((demand.usual - mean[:, None]) ** 2) * demand.clean).sum(axis=1) / n)
+    return np.asarray(np.minimum(demand.usual, (mean + OUTLIER_SD * apart)[:, None]))
 
 
 def ask(models: list[Any], data: Any, horizon: int, *, workers: int = 1) -> dict[str, Array]:
@@ -110,13 +144,31 @@ def levels(demand: Demand, groups: tuple[str, ...], *, workers: int = 1) -> Arra
     out = np.repeat(pool(demand, groups)[:, None], len(NAMES), axis=1)
     told = demand.clean.any(axis=1)
     if told.any():
-        found = ask(flat_models(), frame(demand), 1, workers=workers)
-        found |= ask(steadied_models(), frame(demand, steadied=True), 1, workers=workers)
+        some = replace(demand, **{n: getattr(demand, n)[told] for n in ("usual", "weight", "clean", "filled")})
+        found = ask(flat_models(), frame(some), 1, workers=workers)
+        if some.filled.any():  # a mean filled in is no sale
+            croston = [m for m in flat_models() if m.alias == "croston_sba"]
+            found |= ask(croston, frame(some, sales_only=True), 1, workers=workers)
+        found |= ask(steadied_models(), frame(some, steadied=True), 1, workers=workers)
+        found |= _often(some, workers)
         everything = found["mean_all"][:, 0]
-        for i, name in enumerate((*FLAT, *STEADIED)):
+        for i, name in enumerate(NAMES[:-1]):
             value = found[name][:, 0]  # not a number where an item is younger than the window
             out[told, i] = np.where(np.isfinite(value), np.maximum(value, 0), everything)
     return out
+
+
+def _often(demand: Demand, workers: int) -> dict[str, Array]:
+    """How often each item sells times how much at once, with and without outliers."""
+    share = ask(often_models(), often_frame(demand), 1, workers=workers)
+    sold = (demand.usual > 0) & demand.clean
+    days = np.maximum(sold.sum(axis=1), 1)
+    much = {"": demand.usual, "steadied_": _steadied(demand)}
+    return {
+        f"{word}{name}": value * ((units * sold).sum(axis=1) / days)[:, None]
+        for word, units in much.items()
+        for name, value in share.items()
+    }
 
 
 PRIOR_ITEMS = 8
@@ -128,7 +180,7 @@ def pool(demand: Demand, groups: tuple[str, ...]) -> Array:
 
     Units are divided by the item's variance-to-mean ratio first: an order of 48 is one piece of news, not 48.
     """
-    usual = np.where(demand.clean, demand.usual * demand.weight, 0.0).sum(axis=1)
+    usual = (demand.usual * demand.weight).sum(axis=1)
     days = demand.weight.sum(axis=1)
     of = np.asarray(groups)
     out = np.zeros(len(groups))

@@ -139,10 +139,16 @@ CLOSED_UNITS = 8.0
 
 
 def closed_days(told: Panel) -> Flags:
-    """Days on which the whole channel was shut, such as 25 December: no item's demand is to be read from them."""
-    own = told.own() & (told.exposure > 0)
-    total = (told.units * own).sum(axis=0)
-    around = _usual(total)
+    """Days on which the whole channel was shut, such as 25 December: no item's demand is to be read from them.
+
+    Only items one could buy speak: with all shelves empty, or no report for the day, nobody was shut.
+    """
+    own = told.own()
+    open_ = own & (told.exposure > 0)
+    total = (told.units * open_).sum(axis=0)
+    rate = (told.units * open_).sum(axis=1, keepdims=True) / np.maximum(open_.sum(axis=1, keepdims=True), 1)
+    share = (rate * open_).sum(axis=0) / np.maximum((rate * own).sum(axis=0), 1e-12)
+    around = _usual(total) * share
     return np.asarray((around >= CLOSED_UNITS) & (total < CLOSED_SHARE * around))
 
 

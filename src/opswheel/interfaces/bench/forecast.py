@@ -42,7 +42,7 @@ def measure(
     for shop in shops(data):
         progress(f"{shop.name} …")
         rows += _errors(shop, items, progress)
-    rows += _censored(next(iter(shops(data))))
+        rows += _censored(shop)
     rows += _speed()
     return rows
 
@@ -145,9 +145,11 @@ def _censored(shop: Shop) -> list[dict[str, Any]]:
         truth = _level(told)
         bias = _level(shown) / truth - 1
         plain = _level(blind) / truth - 1
+        whole, ours = (float(forecast(p, choose(p)).mean.sum()) for p in (told, shown))
         share = float((told.own() & (exposure < 1)).sum() / told.own().sum())
         rows.append(row(f"{shop.name}: bias of daily demand, a fifth of the days without stock, {name}", abs(bias),
                         None, "share", "≤ 0.03", bias=round(bias, 4), a_plain_forecaster=round(plain, 4),
+                        forecast_against_that_of_whole_days=round(ours / whole - 1, 4),
                         days_without_stock=round(share, 3)))  # fmt: skip
     return rows
 
@@ -193,10 +195,12 @@ def _speed() -> list[dict[str, Any]]:
     choice: Choice = choose(told.only(slice(0, 300)))
     demand = free(told, learn_calendar(told))
     whole, steadied = models.frame(demand), models.frame(demand, steadied=True)
+    often = models.often_frame(demand)
 
     def theirs() -> None:
         models.ask(models.flat_models(), whole, HELD_OUT_DAYS)
         models.ask(models.steadied_models(), steadied, HELD_OUT_DAYS)
+        models.ask(models.often_models(), often, HELD_OUT_DAYS)
 
     def ours() -> None:
         forecast(told, choice)
