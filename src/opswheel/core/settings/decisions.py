@@ -21,9 +21,9 @@ class DecisionSettings(Section):
     below `lowest` or above `highest` times the rule's own. `sure` is how likely a gain must be. Of what lies below
     the cuts, `exploration` is put up for a look, never more than that share of the team's time. `automatic` names the
     kinds whose cut proposals are accepted without a person: none, until a lead writes one here; with `forecast_model`
-    closer models are, too. `prevention_hours` is what removing a cause costs where nobody said better. `aim` is what cut
-    lines are for: `money`, the highest net a week, or `quiet`, the fewest false alarms per real one among cuts that miss
-    no more dollars than the one in force.
+    closer models are, too. `prevention_hours` is what removing a cause costs where nobody said better. `aim` is what
+    cut lines are for: `money`, the highest net a week, or `quiet`, the fewest false alarms per real one among cuts that
+    miss no more dollars than the one in force.
     """
 
     aim: Aim = "money"
