@@ -31,7 +31,10 @@ LEAST_CHANCE = 0.5
 SHARES = np.arange(LEAST_FALL + 0.05, 1.0, 0.1)
 LASTS = np.arange(2, 2 * TEST_WEEKS + 1) / 2
 """Shares lost and weeks a fall may have lasted, alike likely: assumed."""
-BEGUN = np.clip(LASTS[:, None] - np.arange(TEST_WEEKS), 0.0, 1.0)
+FINE_SHARES = np.arange(LEAST_FALL + 0.01, 1.0, 0.02)
+FINE_LASTS = np.arange(7, 7 * TEST_WEEKS + 1) / 7
+"""The same by day, for the dollars of what is a fall: a best seller's are told more closely than by tenths."""
+BEGUN = np.clip(FINE_LASTS[:, None] - np.arange(TEST_WEEKS), 0.0, 1.0)
 PACES = np.linspace(-3.2, 3.2, 11)
 LOOKS = 2
 AT_ONCE = 1000
@@ -152,9 +155,11 @@ def _chances(odds: Floats) -> Floats:
 def _fall(panel: Panel, usual: Usual, n: int, chance: float) -> Fall:
     """What a fall took and how long, from all stories of one by how well each tells what was sold."""
     new = _newest(panel, usual, np.array([n]))
-    _, each = _stories(new)
-    likely = np.exp(each[0] - special.logsumexp(each)).reshape(len(PACES), len(SHARES), len(LASTS))
-    gone = SHARES[:, None, None] * BEGUN  # (share, how long, week)
+    gone = FINE_SHARES[:, None, None] * BEGUN  # (share, how long, week)
+    left = new.mean[0][:, None, None, :] * (1.0 - gone)
+    told = new.use[0] * (new.counts[0] * np.log(left) - (new.counts[0] + new.size[0]) * np.log(new.size[0] + left))
+    each = told.sum(axis=3) + new.weight[0][:, None, None]
+    likely = np.exp(each - special.logsumexp(each))
     rate = (new.size[0] / new.mean[0])[:, None, None, :] + 1.0 - gone
     healthy = (new.counts[0] + new.size[0]) / rate  # what the week would have brought, given what it did
     lost = (healthy * gone * new.use[0]).sum(axis=3)
@@ -162,7 +167,8 @@ def _fall(panel: Panel, usual: Usual, n: int, chance: float) -> Fall:
     mean = float((likely * lost).sum())
     variance = float((likely * (noise + lost**2)).sum()) - mean**2
     scale = float(usual.scale[n])
-    return Fall(n, chance, float(LASTS[likely.sum(axis=(0, 1)).argmax()]), mean * scale, variance * scale**2)
+    weeks = round(2 * FINE_LASTS[likely.sum(axis=(0, 1)).argmax()]) / 2  # weeks of sales do not tell a day
+    return Fall(n, chance, float(weeks), mean * scale, variance * scale**2)
 
 
 def _listed(falls: Sequence[Fall], panel: Panel, usual: Usual) -> list[Fall]:
