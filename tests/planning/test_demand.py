@@ -59,6 +59,20 @@ def test_weeks_that_sell_out_are_not_forgotten_for_the_quiet_ones_that_did_not(s
     assert not free(steady, learn_calendar(steady)).filled.any()  # a healthy shop has nothing filled in
 
 
+@pytest.mark.parametrize("growth", [pytest.param(1.0, id="steady"), pytest.param(3.0, id="others grow threefold")])
+def test_an_item_off_for_most_of_a_year_is_expected_at_what_it_sold_when_it_was_on(growth):
+    units = counts([4.0] * 20, 364)
+    units[1:, 200:] = np.round(units[1:, 200:] * growth)
+    exposure = np.ones(units.shape)
+    exposure[0, 60:360] = 0
+    told = panel(list(range(20)), units * exposure, first_day=MONDAY, exposure=exposure, starts=np.zeros(20))
+    demand = free(told, learn_calendar(told))
+    assert demand.level[0] == pytest.approx(4.0, rel=0.15)
+    assert demand.level[1:].mean() == pytest.approx(units[1:, -168:].mean(), rel=0.05)
+    assert np.isfinite(demand.usual).all()
+    assert demand.usual[0].max() <= max(3 * 1.2 * 4.0, units[0].max() / 0.8)
+
+
 def test_christmas_with_the_whole_channel_shut_is_no_lack_of_demand():
     first = date(2024, 11, 4)
     units = counts([3.0] * 20, 140)

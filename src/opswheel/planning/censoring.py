@@ -18,12 +18,12 @@ from .season import Calendar
 LEVEL_DAYS, ENOUGH_DAYS = 168, 28
 ROUNDS = 6
 """Four change the sum of levels by less than 0.1 % of what twenty do (measured)."""
-AROUND_DAYS, ALL_AROUND_DAYS = 14, 10
-"""How near a day must be to tell of one without stock: an item's own days, and those of all items."""
-ALL_PRIOR = 20.0
-"""What all items sold counts half against as many orders sold as usual (assumed)."""
+AROUND_DAYS = 14
+"""How near a day must be to tell of one without stock (assumed)."""
 MOST_VARIANCE = 2.0
 """How far four weeks may differ from an item's level, squared and relative, however much they seem to (assumed)."""
+MOST_FILLED = 0.5
+"""With more of its days filled in, an item's level is that of its clean days alone (assumed)."""
 LEAST_PHI, MOST_PHI = 1.0, 400.0
 PHI_WEIGHT_DAYS = 20.0
 """A variance-to-mean ratio counts half that of all items until it sold on so many days (assumed)."""
@@ -56,7 +56,7 @@ def free(panel: Panel, calendar: Calendar) -> Demand:
     cut = panel.cut & clean
     known = np.asarray(clean.any(axis=1))[:, None]
     filled = panel.own() & ~clean & ~panel.closed[None, :] & (factor > 0) & known
-    level = _level(panel.units, weight, clean)
+    level = _level(panel.units, weight, _scope(clean))
     told = (clean & ~cut & (panel.units > 0)).sum(axis=1)
     phi = _pooled(_phi(panel.units, panel.units**2, weight, clean, level), told)
     if not (cut.any() or filled.any()):
@@ -64,13 +64,16 @@ def free(panel: Panel, calendar: Calendar) -> Demand:
         return Demand(usual, weight, clean, filled, phi, level)
     whole = clean | filled
     worth = np.where(filled, factor, weight)
+    scope, open_ = _scope(whole), _scope(clean)
+    mostly = ((filled & scope).sum(axis=1) <= MOST_FILLED * scope.sum(axis=1))[:, None]
+    scope = np.where(mostly, scope, open_)
     units, square, near = panel.units, panel.units**2, np.ones(panel.units.shape)
     for _ in range(ROUNDS):
         expected = level[:, None] * weight * near
         mean, more = _at_least(panel.units, expected, phi[:, None], cut)
         units, square = np.where(cut, mean, panel.units), np.where(cut, more, panel.units**2)
         near = _around(np.where(clean, units, 0.0), level[:, None] * weight, phi)
-        level = _level(np.where(filled, level[:, None] * factor * near, units), worth, whole)
+        level = _level(np.where(filled, level[:, None] * factor * near, units), worth, scope)
         phi = _pooled(_phi(units, square, weight * near, clean, level), told)
     units = np.where(filled, level[:, None] * factor * near, units)
     usual = np.where(whole, units / np.where(worth > 0, worth, 1.0), 0.0)
@@ -80,40 +83,38 @@ def free(panel: Panel, calendar: Calendar) -> Demand:
 def _around(units: Array, expected: Array, phi: Array) -> Array:
     """How the weeks around each day differ from the item's level, as far as they differ by more than chance.
 
-    A Gamma–Poisson mean per day and item over the four weeks around it, counts in units of φ. Its prior is what those
-    weeks were for all items together, with a variance fitted by moments. Days without stock follow days of many
-    sales: left out, or taken as usual ones, they would make the level low. Given the sales around, the posterior mean
-    is right whatever rule ended the sales.
+    A Gamma–Poisson mean per day and item over the four weeks around it, counts in units of φ. Its prior is 1, with a
+    variance fitted by moments to all items. Days without stock follow days of many sales: left out, or taken as
+    usual ones, they would make the level low. Given the sales around, the posterior mean is right whatever rule ended
+    the sales.
     """
     p = phi[:, None]
-    sold, usual = _sums(units, AROUND_DAYS) / p, _sums(expected, AROUND_DAYS) / p
-    week = (
-        _sums((units / p).sum(axis=0)[None], ALL_AROUND_DAYS),
-        _sums((expected / p).sum(axis=0)[None], ALL_AROUND_DAYS),
-    )
-    everyone = (ALL_PRIOR + week[0]) / (ALL_PRIOR + week[1])
-    usual = usual * everyone
+    sold, usual = _sums(units) / p, _sums(expected) / p
     u, e = (x[:, AROUND_DAYS :: 2 * AROUND_DAYS + 1] for x in (sold, usual))
-    trust = 1 / (1 + 0.3 * e) ** 2
+    trust = np.where(e > 0, 1 / (1 + 0.3 * e) ** 2, 0.0)  # an item silent of late has no level to differ from
     variance = float((trust * ((u - e) ** 2 - e)).sum() / max(float((trust * e**2).sum()), 1e-9))
     shape = 1 / float(np.clip(variance, 1e-6, MOST_VARIANCE))
-    return np.asarray(everyone * (shape + sold) / (shape + usual))
+    return np.asarray((shape + sold) / (shape + usual))
 
 
-def _sums(values: Array, near: int) -> Array:
-    """Sums over the days at most `near` from each."""
+def _sums(values: Array) -> Array:
+    """Sums over the days at most AROUND_DAYS from each."""
     days = values.shape[1]
     until = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
     at = np.arange(days)
-    return np.asarray(until[:, np.minimum(at + near + 1, days)] - until[:, np.maximum(at - near, 0)])
+    return np.asarray(until[:, np.minimum(at + AROUND_DAYS + 1, days)] - until[:, np.maximum(at - AROUND_DAYS, 0)])
 
 
-def _level(units: Array, weight: Array, clean: Flags) -> Array:
-    """Units of a usual day over the clean ones of the last days; of all of them where those are few."""
-    recent = clean & (np.arange(clean.shape[1]) >= clean.shape[1] - LEVEL_DAYS)[None, :]
-    recent = np.where((recent.sum(axis=1) >= ENOUGH_DAYS)[:, None], recent, clean)
-    below = (weight * recent).sum(axis=1)
-    return np.asarray(np.where(below > 0, (units * recent).sum(axis=1) / np.maximum(below, 1e-12), 0.0))
+def _scope(known: Flags) -> Flags:
+    """The days a level is the mean of: the known ones of the last days; all of them where those are few."""
+    recent = known & (np.arange(known.shape[1]) >= known.shape[1] - LEVEL_DAYS)[None, :]
+    return np.asarray(np.where((recent.sum(axis=1) >= ENOUGH_DAYS)[:, None], recent, known))
+
+
+def _level(units: Array, weight: Array, scope: Flags) -> Array:
+    """Units of a usual day over the days of `scope`."""
+    below = (weight * scope).sum(axis=1)
+    return np.asarray(np.where(below > 0, (units * scope).sum(axis=1) / np.maximum(below, 1e-12), 0.0))
 
 
 def _phi(units: Array, square: Array, weight: Array, clean: Flags, level: Array) -> Array:
