@@ -60,6 +60,7 @@ SHARES: dict[str, Shares] = {
     "ineligible, 1.00 a day": (0.9, 0.0, 0.0, 0.0),
     "ineligible, 0.95 a day": (0.9, 0.0, 0.0, 0.0),
     "out of stock": (0.9, 0.0, 0.0, 0.0),
+    "low, then sold out": (0.9, 0.0, 0.0, 0.0),
     "suppressed": (0.9, 0.0, 0.0, 0.0),
     "hidden": (0.9, 0.45, 0.45, 0.45),
     "discontinued": (0.9, 0.45, 0.45, 0.45),
@@ -168,6 +169,9 @@ def the_shop() -> Scene:
     scene.add(SUPPRESSIONS, [{"sku": "hidden", "state": "search_suppressed"}])
     scene.add(STOCK, [{"sku": "out of stock", "sellable_units": n, "day": ago(d)} for d, n in ((4, 9), (3, 0), (0, 0))])
     scene.add(STOCK, [{"sku": "neighbour", "sellable_units": 900}])
+    held = ((4, 900), (3, 900), (1, 0), (0, 900))
+    scene.add(STOCK, [{"sku": "low, then sold out", "sellable_units": n, "day": ago(d)} for d, n in held])
+    scene.add(STOCK, [{"sku": "out of stock", "sellable_units": 0, "day": ago(1)}])
     scene.add(INTENT, [{"sku": "discontinued", "intent": "discontinued"}])
     return abroad(scene)
 

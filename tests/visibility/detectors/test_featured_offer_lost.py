@@ -41,6 +41,7 @@ EXPECTED = {
     "1.00 a day": LOST,
     "0.95 a day": [],
     "out of stock": ["out_of_stock"],
+    "low, then sold out": [],
     "suppressed": ["listing_suppressed"],
     "hidden": [*LOST, "search_suppressed"],
     "discontinued": [],
