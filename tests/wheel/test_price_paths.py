@@ -35,7 +35,9 @@ def shop(tmp_path_factory):
     seller = Seller(tmp_path_factory.mktemp("paths") / "shop")
     seller.now = at(-1)
     lower = dict.fromkeys(SKUS[:24], PRICE * 0.96)
-    files = [seller.listings(-30, skus=SKUS), seller.listings(-24, skus=SKUS, prices=lower)]
+    halfway = lower | dict.fromkeys(SKUS[12:24], PRICE * 0.9)  # what tom undid again before the close is no move
+    files = [seller.listings(-30, skus=SKUS), seller.listings(-26, skus=SKUS, prices=halfway)]
+    files += [seller.listings(-24, skus=SKUS, prices=lower)]
     seller.load(*files, seller.sales(-40, -2, skus=SKUS))
     rows = [a_close(n, sku, ("ines", "ali")[n % 2], hours=1 + n % 3) for n, sku in enumerate(SKUS[:12], 1)]
     rows += [a_close(n, sku, "ines", hours=40 + n % 5, asked="tom") for n, sku in enumerate(SKUS[12:], 13)]

@@ -7,7 +7,7 @@ sentence is the marketplace's habit and no fact; the engine counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -16,7 +16,7 @@ from ..core.contracts import ATTRIBUTES, LISTING_ISSUES, LISTING_STATUS, RULE_BR
 from ..core.contracts.prepared import LISTING_NOW
 from ..core.detector import Facts
 from ..core.engine import Engine
-from ..decisions.catalog_rules import DAYS, LEAST_DAYS, Named
+from ..decisions.catalog_rules import LEAST_DAYS, Named
 from ..decisions.shapes import fits
 from ..resolution.fixpacks.partial_update import attribute_named
 from ..visibility.facts.common import KEY, PLACE, left
@@ -52,10 +52,10 @@ def read(engine: Engine, seen: Morning) -> Named:
         return found
     starts = _starts(engine)
     category = {(r["account"], r["channel"], r["sku"]): r["category"] for r in _fetch(engine, "named", _named_listings)}
-    oldest = seen.as_of.date() - timedelta(days=DAYS)
     for row in starts:
         row["category"] = category.get((row["account"], row["channel"], row["sku"]), "")
-    found.starts = [r for r in starts if r["day"] >= oldest]
+    # what the first report of a place names began nobody knows when
+    found.starts = [r for r in starts if r["day"] > found.since[r["account"], r["channel"]]]
     counts = _fetch(engine, "category counts", _counts)
     found.listings = {(r["account"], r["channel"], r["category"]): r["n"] for r in counts if r["category"]}
     found.carried = _carried(engine, found.starts, seen.as_of.date())
