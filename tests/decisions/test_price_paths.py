@@ -111,11 +111,17 @@ def test_closes_are_read_as_alone_or_asked_and_those_that_came_back_as_wrong(led
     again = stored(9, "ali", first=1, hours=1, repeat_of=3)
     rows.append(stored(4, "ali", first=2, hours=1))
     rows[-1][2].append({**rows[-1][2][0], "version": 5, "event": "regressed", "by": "opswheel"})
+    rows.append(stored(5, "ali", first=2, hours=1))
+    base = rows[-1][2][0]
+    rows[-1] = (
+        *rows[-1][:2],
+        [base | {"event": "assigned", "by": "lead"}, base | {"version": 3}],
+    )  # given to him first
     keep(ledger, [*rows, again])
     with ledger.read() as connection:
         found = {c["issue_id"]: c for c in price_paths.closes(connection, NOW)}
-    assert {n: c["alone"] for n, c in found.items()} == {1: True, 2: False, 3: True, 4: True, 9: True}
-    assert {n: c["wrong"] for n, c in found.items()} == {1: False, 2: False, 3: True, 4: True, 9: False}
+    assert {n: c["alone"] for n, c in found.items()} == {1: True, 2: False, 3: True, 4: True, 5: True, 9: True}
+    assert {n: c["wrong"] for n, c in found.items()} == {1: False, 2: False, 3: True, 4: True, 5: False, 9: False}
     assert (found[2]["asked"], found[2]["first_hours"], found[2]["hours"]) == ("tom", 1.0, 30.0)
     with ledger.read() as connection:
         assert price_paths.closes(connection, NOW + timedelta(days=181)) == []

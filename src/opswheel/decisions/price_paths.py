@@ -35,6 +35,8 @@ MOST_OF_ONE = 0.8
 """Where one person made more of the lone closes than this, they tell of that person and not of the path: assumed."""
 DRAWS = 4000
 BEFORE_DAYS = 90
+DISPATCH = ("assigned", "acknowledged", "pinned", "unpinned", "snoozed", "woken")
+"""What a lead does with an issue nobody works on yet: it makes nobody wait for an answer."""
 HIGHEST = 0.5
 """No path lets anybody change a price by more than half without asking."""
 WAYS = MappingProxyType({"alone_up_to": None, "approver": None, "within_hours": None})
@@ -64,7 +66,7 @@ def closes(connection: sa.Connection, as_of: datetime, days: int = DAYS) -> list
     for r in {r.issue_id: r for r in reversed(rows)}.values():  # the first close of each issue is the move
         acts = told.get(r.issue_id, [])
         before = [e for e in acts if e["version"] < r.version]
-        others = Counter(e["by"] for e in before if e["by"] not in (r.by, "opswheel"))
+        others = Counter(e["by"] for e in _with_others(before, r.by))
         waited = any(e["event"] == "waiting" for e in before)
         regressed = any(e["event"] == "regressed" and e["version"] > r.version for e in acts)
         first = min(r.first_action_at or r.at, r.at)
@@ -97,6 +99,16 @@ def _events(connection: sa.Connection, as_of: datetime, days: int) -> dict[int, 
     for r in rows:
         found[r.issue_id].append(dict(r._mapping))
     return found
+
+
+def _with_others(before: Sequence[Mapping[str, Any]], closer: str) -> list[Mapping[str, Any]]:
+    """What others did before the close; who only gave it to the closer before he began was not asked."""
+    began = min((e["version"] for e in before if e["by"] == closer), default=0)
+    return [
+        e
+        for e in before
+        if e["by"] not in (closer, "opswheel") and (e["version"] > began or e["event"] not in DISPATCH)
+    ]
 
 
 def _again(connection: sa.Connection) -> dict[int, float]:
