@@ -148,17 +148,6 @@ def test_a_stock_rule_that_runs_out_every_three_weeks_does_not_lower_what_is_exp
     assert plain / truth - 1 <= -0.15
 
 
-def test_an_item_that_died_is_expected_to_sell_less_by_how_often_it_sells_than_by_its_mean():
-    units = counts([1.0] * 30, 200)
-    units[0, 150:] = 0
-    told = panel(list(range(30)), units, first_day=MONDAY)
-    said = combine.say(told, 28)[1]
-    at = models.NAMES.index
-    assert said[0, at("often_5")] < 0.5 * said[0, at("mean_168")]
-    assert said[0, at("often_5")] < 0.5 * said[0, at("croston_sba")]
-    assert said[1:, at("often_5")].mean() == pytest.approx(said[1:, at("mean_168")].mean(), rel=0.1)
-
-
 def test_without_the_extra_the_error_names_it(monkeypatch):
     import sys
 

@@ -23,8 +23,8 @@ def said(seed, good=0, noise=0.3):
     actual = rng.poisson(pace[:, None], (N, HORIZON)).astype(float)
     ones = np.ones((N, HORIZON))
     return Said(
-        origin=seed, models=models, yearly=ones, factor=ones, actual=actual, open_=ones > 0, scale=np.sqrt(2 * pace),
-        value=pace * 10, segment=np.where(np.arange(N) < 50, 0, 2), phi=np.ones(N),
+        origin=seed, models=models, yearly=ones, factor=ones, actual=actual, open_=ones > 0, whole=ones > 0,
+        scale=np.sqrt(2 * pace), value=pace * 10, segment=np.where(np.arange(N) < 50, 0, 2), phi=np.ones(N),
     )  # fmt: skip
 
 

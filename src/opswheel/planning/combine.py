@@ -29,7 +29,7 @@ VALUE_POWER = 0.7
 """Between one item, one vote and one dollar, one vote: the few largest do not decide for all (assumed)."""
 LEAST_ERROR = 0.2
 ROUNDS = 3
-RIDGE, RIDGE_SEGMENT = 0.1, 0.3
+RIDGE, RIDGE_SEGMENT = 0.01, 0.3
 BIAS_SHRINK_UNITS, MOST_BIAS = 100.0, 1.6
 ONE_ORIGIN_ERROR = 0.2
 """Standard error of units sold over units forecast, as a log, where only one origin tells it (assumed)."""

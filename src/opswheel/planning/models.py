@@ -23,14 +23,9 @@ Croston's method as corrected by Syntetos and Boylan, for items that sell on few
 STEADIED = ("steadied_56", "steadied_5")
 """A mean of 56 days and smoothing by 5 %, both of days taken as at most mean + 2.5 standard deviations: one wholesale
 order of the size of a month should not be expected again every day."""
-OFTEN = ("often_5", "often_10")
-"""How often an item sells, smoothed by 5 and 10 % a day, times the mean units of a day that sells; after Teunter,
-Syntetos and Babai. Unlike Croston's method it learns from days without a sale, and sees an item die."""
-OFTEN_STEADIED = ("steadied_often_5", "steadied_often_10")
-"""The same with units of a day taken as at most mean + 2.5 standard deviations."""
 POOLED = "pooled"
 """The item's own mean drawn towards its group's, by how much it has sold: what new and sparse items get."""
-NAMES = (*FLAT, *STEADIED, *OFTEN, *OFTEN_STEADIED, POOLED)
+NAMES = (*FLAT, *STEADIED, POOLED)
 WORDS = {
     "mean_28": "mean of 28 clean days",
     "mean_56": "mean of 56 clean days",
@@ -42,10 +37,6 @@ WORDS = {
     "croston_sba": "Croston (SBA)",
     "steadied_56": "mean of 56 days, outliers cut",
     "steadied_5": "smoothing, 5 % a day, outliers cut",
-    "often_5": "how often × how much, 5 % a day",
-    "often_10": "how often × how much, 10 % a day",
-    "steadied_often_5": "how often × how much, 5 % a day, outliers cut",
-    "steadied_often_10": "how often × how much, 10 % a day, outliers cut",
     "pooled": "drawn to its group",
 }
 OUTLIER_SD = 2.5
@@ -93,32 +84,11 @@ def steadied_models() -> list[Any]:
     ]
 
 
-def often_models() -> list[Any]:
-    """The library's models behind OFTEN, in that order."""
-    m = library().models
-    return [
-        m.SimpleExponentialSmoothing(0.05, alias="often_5"),
-        m.SimpleExponentialSmoothing(0.10, alias="often_10"),
-    ]
-
-
 def frame(demand: Demand, *, steadied: bool = False, sales_only: bool = False) -> Any:
     """Days as the library takes them: item, column, units of a plain day; filled days too, unless `sales_only`."""
     item, column = np.nonzero(demand.clean if sales_only else demand.clean | demand.filled)
     units = (_steadied(demand) if steadied else demand.usual)[item, column]
     return import_module("pandas").DataFrame({"unique_id": item, "ds": column, "y": units})
-
-
-def often_frame(demand: Demand) -> Any:
-    """Whether each clean day sold, after the share of all days that did: smoothing then starts from the mean."""
-    rows = np.flatnonzero(demand.clean.any(axis=1))
-    clean = demand.clean[rows]
-    sold = (demand.usual[rows] > 0) & clean
-    share = sold.sum(axis=1) / clean.sum(axis=1)
-    known = np.concatenate([np.ones((len(rows), 1), bool), clean], axis=1)
-    item, column = np.nonzero(known)
-    told = np.concatenate([share[:, None], sold], axis=1)[item, column]
-    return import_module("pandas").DataFrame({"unique_id": rows[item], "ds": column, "y": told})
 
 
 def _steadied(demand: Demand) -> Array:
@@ -150,25 +120,11 @@ def levels(demand: Demand, groups: tuple[str, ...], *, workers: int = 1) -> Arra
             croston = [m for m in flat_models() if m.alias == "croston_sba"]
             found |= ask(croston, frame(some, sales_only=True), 1, workers=workers)
         found |= ask(steadied_models(), frame(some, steadied=True), 1, workers=workers)
-        found |= _often(some, workers)
         everything = found["mean_all"][:, 0]
         for i, name in enumerate(NAMES[:-1]):
             value = found[name][:, 0]  # not a number where an item is younger than the window
             out[told, i] = np.where(np.isfinite(value), np.maximum(value, 0), everything)
     return out
-
-
-def _often(demand: Demand, workers: int) -> dict[str, Array]:
-    """How often each item sells times how much at once, with and without outliers."""
-    share = ask(often_models(), often_frame(demand), 1, workers=workers)
-    sold = (demand.usual > 0) & demand.clean
-    days = np.maximum(sold.sum(axis=1), 1)
-    much = {"": demand.usual, "steadied_": _steadied(demand)}
-    return {
-        f"{word}{name}": value * ((units * sold).sum(axis=1) / days)[:, None]
-        for word, units in much.items()
-        for name, value in share.items()
-    }
 
 
 PRIOR_ITEMS = 8

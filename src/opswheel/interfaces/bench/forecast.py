@@ -195,12 +195,10 @@ def _speed() -> list[dict[str, Any]]:
     choice: Choice = choose(told.only(slice(0, 300)))
     demand = free(told, learn_calendar(told))
     whole, steadied = models.frame(demand), models.frame(demand, steadied=True)
-    often = models.often_frame(demand)
 
     def theirs() -> None:
         models.ask(models.flat_models(), whole, HELD_OUT_DAYS)
         models.ask(models.steadied_models(), steadied, HELD_OUT_DAYS)
-        models.ask(models.often_models(), often, HELD_OUT_DAYS)
 
     def ours() -> None:
         forecast(told, choice)
