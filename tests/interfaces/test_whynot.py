@@ -79,6 +79,8 @@ def test_a_figure_is_told_in_the_unit_of_its_cut_line(kind, name, measured, valu
         "name": name,
         "measured": measured,
         "value": value,
+        "floor": value,
+        "slope": 0.0,
         "fires": "at or above",
         "measures": "",
     }
