@@ -33,7 +33,7 @@ def test_a_lead_who_accepts_a_proposal_moves_the_cut_line_and_stands_behind_it(h
     told, after = found.json(), lines(kim)
     assert (told["verdict"], told["by"], told["why"]) == ("accepted", "kim", "too many alarms")
     for name, line in after.items():
-        assert line["value"] == pytest.approx(before[name]["value"] * 1.5)
+        assert line["value"] == pytest.approx(before[name]["value"] * 1.5 or 1.0)
         assert (line["source"], line["default"]) == (f"decision {told['id']}", before[name]["value"])
     assert [d["id"] for d in kim.get("/decisions").json()["decisions"]] == [told["id"]]
     assert numbers["threshold"] not in [p["id"] for p in kim.get("/proposals").json()["proposals"]]

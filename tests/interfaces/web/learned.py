@@ -35,7 +35,7 @@ def threshold(cuts_in_force, subject=KIND):
     made = json.loads(proposed())
     now = {c["name"]: c["value"] for c in cuts_in_force}
     made["from"] = {"cuts": now, "versions": [c["id"] for c in cuts_in_force]}
-    made["to"] = {"cuts": {name: value * 1.5 for name, value in now.items()}}
+    made["to"] = {"cuts": {name: value * 1.5 or 1.0 for name, value in now.items()}}  # a slope from 0 to 1
     return {**made, "subject": subject, "gain_a_year": 18_276.0}
 
 
