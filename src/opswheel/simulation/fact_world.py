@@ -2,8 +2,8 @@
 
 Nothing is played day by day. Healthy listings sell, are seen, advertised, sent back and rated by chance; on some a
 fault of a stated size has begun. Demand, prices, week and conversion are those of `world.toml`; every other number
-stands here with its source, was set before the first measurement and has not been touched since, but for `RETURN_COST`, which came with a mend
-of how dollars are counted.
+stands here with its source, was set before the first measurement and has not been touched since, but for `RETURN_COST`,
+which came with a mend of how dollars are counted.
 """
 
 from __future__ import annotations
