@@ -1,4 +1,4 @@
-"""Price paths: who may answer a kind of price issue by himself, up to which change of price, and who approves the rest.
+"""Price paths: who may answer a kind of price issue alone, up to which change of price, and who approves the rest.
 
 Closes of the last half year are of two sorts: one person did all of it, or somebody else had a hand in it before the
 close (a hand-over, a question, a wait). Within the same kind and size of change they are held against each other: what

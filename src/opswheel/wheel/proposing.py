@@ -6,6 +6,7 @@ that kind put into force by the wheel itself, within the same bounds, as a decis
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from .compute import Computed, Parameters
 if TYPE_CHECKING:
     from .run import Wheel
 
+_log = logging.getLogger("opswheel.run")
 WEEKS = 26
 CAPACITY_DAYS = 28
 WORKING_DAYS = 5
@@ -50,6 +52,7 @@ def rules_broken(wheel: Wheel, computed: Computed) -> list[dict[str, Any]] | Non
         places = [r["from"] | r["to"] | {"id": r["id"]} for r in held]
         return attributes.breaks(computed.engine, places, as_of)
     except Exception:  # the run's own answer stands, whatever goes wrong here
+        _log.exception("which listings break a catalog rule could not be told; the last list stays")
         return None
 
 
