@@ -36,6 +36,7 @@ def _rows(folder, contract):
     return found
 
 
+@pytest.mark.long
 def test_the_wheel_turned_on_the_mornings_said_and_the_last_one_is_the_clock(made):
     folder, _, history = made
     runs = sorted(r.as_of for r in _rows(folder, RUNS) if r.finished_at is not None)
@@ -52,6 +53,7 @@ def test_the_last_week_is_daily_the_weeks_before_weekly_and_the_last_day_always(
     assert gaps <= {1, WEEK, 4 * WEEK}
 
 
+@pytest.mark.long
 def test_people_worked_the_queue_of_every_morning_but_the_last(made):
     folder, _, history = made
     touched = [i for i in _rows(folder, ISSUES) if i.touched]
@@ -59,6 +61,7 @@ def test_people_worked_the_queue_of_every_morning_but_the_last(made):
     assert all(i.detected_at < history.now for i in touched)
 
 
+@pytest.mark.long
 def test_every_planted_loss_told_is_one_of_the_markets_own_and_the_costliest_comes_first(made):
     folder, market, history = made
     assert history.planted
@@ -73,6 +76,7 @@ def test_every_planted_loss_told_is_one_of_the_markets_own_and_the_costliest_com
     assert any(p.issue is not None for p in history.planted)
 
 
+@pytest.mark.long
 def test_what_nothing_stands_for_lowers_the_share_that_is_said_to_be_found(made):
     _, _, history = made
     blind = tuple(replace(p, issue=None, place="") for p in history.planted)

@@ -12,7 +12,7 @@ from opswheel.simulation.decision_world import Episodes, draw, play, truth
 def test_a_cut_that_shows_nothing_misses_everything_and_one_that_shows_all_nothing():
     world = Episodes()
     drawn = draw(world, 70, np.random.default_rng(1))
-    nothing, all_ = truth(world, drawn, (2.0, 1e9), 30.0, 10.0), truth(world, drawn, (0.0, 0.0), 30.0, 10.0)
+    nothing, all_ = (truth(world, drawn, (*cut, 0.0), 30.0, 10.0) for cut in ((2.0, 1e9), (1e-9, 0.0)))
     whole = (drawn.loss * drawn.life)[drawn.real].sum() / 10
     assert (nothing.alerts, nothing.missed, nothing.net) == (0.0, pytest.approx(whole), pytest.approx(-0.25 * whole))
     assert (all_.missed, all_.alerts) == (0.0, pytest.approx(len(drawn) / 10))

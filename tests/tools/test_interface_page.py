@@ -175,6 +175,7 @@ def test_every_command_has_a_section() -> None:
     assert {name for name, _, _ in COMMANDS} <= set(promised(PAGE))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", sorted(set(promised(PAGE)) - {"demo", "serve"}))
 def test_a_script_finds_exactly_the_keys_the_page_promises(command: str, answers: dict[str, list[Any]]) -> None:
     listed = promised(PAGE)[command] or promised(PAGE)["claim"]

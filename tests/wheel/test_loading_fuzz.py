@@ -107,6 +107,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     made.assert_whole()
 
 
+@pytest.mark.long
 @given(
     name=st.sampled_from(sorted(SAMPLES)),
     changes=st.lists(mutation, min_size=1, max_size=4),
