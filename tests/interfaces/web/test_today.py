@@ -83,6 +83,19 @@ def test_a_row_is_put_aside_with_a_reason_and_comes_back_under_its_view(page, si
     assert "aside until" in page.locator(".c-due").last.inner_text()
 
 
+def test_what_is_typed_right_after_the_key_of_a_menu_goes_into_its_first_field(page, site):
+    """A busy browser tells late that a menu opened; letters typed meanwhile must not act on rows."""
+    page.goto(site.url)
+    page.keyboard.press("j")
+    where = page.evaluate(
+        """() => {
+          document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "s", bubbles: true}));
+          return document.activeElement.name;
+        }"""
+    )
+    assert where == "snooze_why"
+
+
 def test_a_refused_act_says_whose_it_is_and_what_was_done_to_the_others(page, site):
     say(site, 13, "claim", {}, "tom")
     page.goto(site.url)

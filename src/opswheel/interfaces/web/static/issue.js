@@ -2,7 +2,7 @@
 // @ts-check
 
 import { ask, fetchParts, tellLive } from "./app.js";
-import { half } from "./keys.js";
+import { enter, half } from "./keys.js";
 
 const POLL = 20_000;
 const page = () => document.getElementById("issue");
@@ -61,10 +61,7 @@ document.addEventListener("arrive", (event) => {
   event.target.scrollIntoView({ block: "nearest" });
 });
 document.addEventListener("toggle", (event) => {
-  const menu = event.target;
-  if (!(menu instanceof HTMLDetailsElement) || !menu.open || !menu.matches(".menu")) return;
-  const first = menu.querySelector("input:not([type=hidden]), select");
-  if (first instanceof HTMLElement) first.focus();
+  if (event.target instanceof Element && event.target.matches(".menu")) enter(event.target);
 }, true);
 
 async function look() {

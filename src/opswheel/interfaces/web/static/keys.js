@@ -18,7 +18,17 @@ function press(element) {
   } else {
     if (element instanceof HTMLInputElement) element.focus(); // a choice among others: arrows go on from here
     element.click();
+    if (element.matches(".menu > summary")) enter(element.parentElement); // at once: what is typed next is meant for it
   }
+}
+
+/** Step into an open menu's first field, unless one is in it already.
+ * @param {EventTarget | null} menu */
+export function enter(menu) {
+  if (!(menu instanceof HTMLDetailsElement) || !menu.open) return;
+  const first = menu.querySelector("input:not([type=hidden]), select");
+  const at = document.activeElement;
+  if (first instanceof HTMLElement && (!at || at.matches("summary") || !menu.contains(at))) first.focus();
 }
 
 /** @param {string} keys */

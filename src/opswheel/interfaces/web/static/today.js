@@ -2,7 +2,7 @@
 // @ts-check
 
 import { ask, exchange, fetchParts, tellLive } from "./app.js";
-import { half } from "./keys.js";
+import { enter, half } from "./keys.js";
 
 const POLL = 20_000;
 const form = () => /** @type {HTMLFormElement | null} */ (document.getElementById("queue"));
@@ -89,10 +89,7 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("reset", () => setTimeout(count));
 document.addEventListener("toggle", (event) => {
-  const menu = event.target;
-  if (!(menu instanceof HTMLDetailsElement) || !menu.open) return;
-  const first = menu.querySelector("input:not([type=hidden]), select");
-  if (menu.matches(".up") && first instanceof HTMLElement) first.focus();
+  if (event.target instanceof Element && event.target.matches(".menu.up")) enter(event.target);
 }, true);
 document.addEventListener("focusin", () => {
   const at = links().indexOf(/** @type {HTMLAnchorElement} */ (document.activeElement));
