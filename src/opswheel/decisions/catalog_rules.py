@@ -22,6 +22,7 @@ from ..core.errors import WrongUse
 from ..core.money import round6, show_money
 from ..core.settings.decisions import DecisionSettings
 from . import guards, prevention
+from .evaluate import told_of
 from .shapes import SHAPES, parse
 
 KIND = "catalog_rule"
@@ -254,8 +255,7 @@ def _money(  # noqa: PLR0913
     hours = float(np.mean([(c.minutes or 0.0) / 60 for c in known]))
     pace = rng.gamma(len(case.own) + 0.5, 1.0, DRAWS) / days * 365.0
     gain = pace * prevented * (margin * dollars + settings.wage_per_hour * hours) - cost
-    low, high = np.quantile(gain, [0.1, 0.9])
-    told |= {"gain": {"mean": round6(float(gain.mean())), "p10": round6(float(low)), "p90": round6(float(high))}}
+    told |= {"gain": told_of(gain)}
     told |= {"chance_of_gain": round(float((gain > 0).mean()), 4), "closes": len(known)}
     return told | {"each_dollars": round6(dollars), "each_hours": round6(hours)}
 
@@ -309,12 +309,12 @@ def measure(decision: Any, named: Named | None, as_of: datetime) -> dict[str, An
         s for s in named.starts if (s["account"], s["channel"]) == (account, channel) and s["day"] > decision.at.date()
     ]
     own = sum((s["category"], s["attribute"]) == (category, attribute) for s in after)
-    found = prevention.effect(
+    return prevention.effect(
         (told["named"], float(told["days"])),
         (own, (as_of - decision.at).total_seconds() / 86_400),
         [(told["others"], len(after) - own)],
         each_dollars=told.get("each_dollars") or 0.0,
         each_hours=told.get("each_hours") or 0.0,
         seed=decision.id,
+        beside=f"{len(after) - own} about something else",
     )
-    return found | {"why": str(found["why"]).replace("1 untouched causes", f"{len(after) - own} about something else")}

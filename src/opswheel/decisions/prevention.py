@@ -126,11 +126,12 @@ def effect(  # noqa: PLR0913
     each_dollars: float,
     each_hours: float,
     seed: int,
+    beside: str | None = None,
 ) -> dict[str, Any]:
     """What removing a cause brought, from counts and days before and after, and of untouched causes.
 
     `before` and `after` are (recurrences, days); `controls` are (before, after) counts of matched causes over the same
-    days. Ratio below 1: it comes less often than it would have.
+    days, `beside` says what they are where they are no causes. Ratio below 1: it comes less often than it would have.
     """
     rng = np.random.default_rng(seed)
     (n0, d0), (n1, d1) = before, after
@@ -147,9 +148,10 @@ def effect(  # noqa: PLR0913
     low, mid, high = np.quantile(ratio, [0.1, 0.5, 0.9])
     s_low, s_high = np.quantile(spared, [0.1, 0.9])
     verdict = "fell" if high < 1.0 else "rose" if low > 1.0 else "cannot_tell"
+    beside = beside or f"{len(controls)} untouched causes"
     return {
         "verdict": verdict,
-        "why": f"{n0} in {d0:.0f} days before, {n1} in {d1:.0f} after; {len(controls)} untouched causes beside it",
+        "why": f"{n0} in {d0:.0f} days before, {n1} in {d1:.0f} after; {beside} beside it",
         "label": "observational",
         "hazard_ratio": {"p10": round6(float(low)), "p50": round6(float(mid)), "p90": round6(float(high))},
         "dollars_saved_a_year": _times(float(spared.mean()), float(s_low), float(s_high), each_dollars),

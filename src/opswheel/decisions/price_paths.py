@@ -22,6 +22,7 @@ from ..core.contracts import ISSUE_EVENTS, ISSUES, OUTCOMES
 from ..core.errors import WrongUse
 from ..core.money import round6, show_money
 from ..core.settings.decisions import DecisionSettings
+from .evaluate import told_of
 from .reviews import HANDOVER_MINUTES
 
 KIND = "price_path"
@@ -102,7 +103,7 @@ def _events(connection: sa.Connection, as_of: datetime, days: int) -> dict[int, 
 
 
 def _with_others(before: Sequence[Mapping[str, Any]], closer: str) -> list[Mapping[str, Any]]:
-    """What others did before the close; who only gave it to the closer before he began was not asked."""
+    """What others did before the close; who only gave it to the closer before they began was not asked."""
     began = min((e["version"] for e in before if e["by"] == closer), default=0)
     return [
         e
@@ -231,9 +232,8 @@ def _worth(
     cost = float(np.mean([c["cost"] for c in (*lone, *asked) if c["wrong"]] or [c["cost"] for c in (*lone, *asked)]))
     saved = (hours["asked"] - hours["alone"]) / 24 * a_day * margin + HANDOVER_MINUTES / 60 * wage
     gain = (saved - (wrong["alone"] - wrong["asked"]) * cost * margin) * len(asked) * 365.0 / DAYS
-    low, high = np.quantile(gain, [0.1, 0.9])
     return {
-        "gain_a_year": {"mean": round6(float(gain.mean())), "p10": round6(float(low)), "p90": round6(float(high))},
+        "gain_a_year": told_of(gain),
         "chance": round(float((gain > 0).mean()), 4),
         "alone": _told(lone),
         "asked": _told(asked) | {"lost_waiting": round6(sum(_waited(c) for c in asked) * margin)},
