@@ -291,13 +291,12 @@ def propose_models(
     as_of: datetime,
 ) -> None:
     """Another choice of a channel's models, up for a decision; accepted where a lead said so beforehand."""
+    from ..planning import kept
+
     table = FORECAST_MODELS.sql_table()
     here = (table.c.account == place[0], table.c.channel == place[1])
     new = {r.segment: r for r in connection.execute(sa.select(table).where(*here, table.c.chosen_at == as_of))}
-    held: dict[str, Any] = {}
-    query = sa.select(table).where(*here, table.c.in_force_at.is_not(None))
-    for r in connection.execute(query.order_by(table.c.in_force_at, table.c.chosen_at)):
-        held[r.segment] = r
+    held = {r.segment: r for r in kept.rows_in_force(connection) if (r.account, r.channel) == place}
     rows = []
     for row in compared:
         now, then = held[str(row["segment"])], new[str(row["segment"])]
