@@ -42,6 +42,16 @@ def plain(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
+def _plain(name: ir.Value) -> ir.Value:
+    """The same in the engine."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _attribute(words: str, group: str | None) -> str:
+    """The attribute a report's sentence names, else its group does; empty where neither."""
+    return plain(attribute_named(words, (group or "").upper().replace(" ", "_")))
+
+
 def read(engine: Engine, seen: Morning) -> Named:
     """Suppressions with what each names, and what listings carried."""
     found = Named()
@@ -92,7 +102,7 @@ def _distinct_words() -> ir.Table:
 
 
 def _named(words: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{**r, "attribute": plain(attribute_named(r["words"], r["grp"].upper().replace(" ", "_")))} for r in words]
+    return [{**r, "attribute": _attribute(r["words"], r["grp"])} for r in words]
 
 
 def _days_named() -> ir.Table:
@@ -101,8 +111,7 @@ def _days_named() -> ir.Table:
     words = ibis.table(_WORDS, name="attribute_words")
     rows = rows.mutate(grp=rows.grp.fill_null(""))
     rows = rows.left_join(words, ["words", "grp"], rname="t_{name}")
-    own = rows.attribute.strip().lower().replace(" ", "_").replace("-", "_")
-    return rows.select(*KEY, "day", attribute=ibis.coalesce(own, rows.t_attribute, "")).distinct()
+    return rows.select(*KEY, "day", attribute=ibis.coalesce(_plain(rows.attribute), rows.t_attribute, "")).distinct()
 
 
 def _begun() -> ir.Table:
@@ -163,8 +172,7 @@ def _first_told() -> ir.Table:
     rows = Facts().table(ATTRIBUTES)
     first = rows.group_by(PLACE).agg(first=rows.day.min())
     rows = rows.join(first, PLACE)
-    own = rows.attribute.strip().lower().replace(" ", "_").replace("-", "_")
-    rows = rows.filter(rows.day == rows["first"]).mutate(attribute=own)
+    rows = rows.filter(rows.day == rows["first"]).mutate(attribute=_plain(rows.attribute))
     return rows.select(*KEY, "attribute", "first", carries=rows.value.strip().nullif("").notnull())
 
 
@@ -216,8 +224,7 @@ def _listed_in() -> ir.Table:
 def _carried_now() -> ir.Table:
     """What listings of those categories carry of those attributes today, where a list tells of the listing at all."""
     told = Facts().now(ATTRIBUTES)
-    own = told.attribute.strip().lower().replace(" ", "_").replace("-", "_")
-    told = told.mutate(attribute=own).select(*KEY, "attribute", value=told.value.strip().nullif(""))
+    told = told.mutate(attribute=_plain(told.attribute)).select(*KEY, "attribute", value=told.value.strip().nullif(""))
     asked = ibis.table(_ASKED, name="asked_attributes")
     rows = told.select(*KEY).distinct().join(_categories(), KEY).join(asked, [*PLACE, "category"])
     values = told.group_by([*KEY, "attribute"]).agg(value=told.value.max())
@@ -257,8 +264,8 @@ def breaks(engine: Engine, rules: Sequence[Mapping[str, Any]], as_of: datetime) 
         if not fits(rule["must"], row["value"]):
             broken(row, row["attribute"], row["value"], "attributes")
     for row in _fetch(engine, "named now", _named_now):
-        named = row["attribute"] or attribute_named(row["words"], (row["grp"] or "").upper().replace(" ", "_"))
-        broken(row, plain(named), None, "marketplace")
+        named = plain(row["attribute"]) if row["attribute"] else _attribute(row["words"], row["grp"])
+        broken(row, named, None, "marketplace")
     return [found[key] for key in sorted(found)]
 
 
