@@ -46,6 +46,12 @@ def tabs(request: Request, asks: Who) -> list[tuple[str, str, None, bool]]:
     return [(name, to, None, request.url.path == to) for name, to in shown]
 
 
+def shown(request: Request, asks: Who, template: str, *, wrong: str = "", **told: Any) -> Response:
+    """A page of the settings; `wrong` says why what was typed was refused."""
+    status = 422 if wrong else 200
+    return render(request, asks, template, status=status, tabs=tabs(request, asks), wrong=wrong, **told)
+
+
 @router.get("/settings")
 def settings(request: Request, asks: Asks) -> Response:
     """Every setting with its value, its default and where it comes from."""
@@ -74,12 +80,10 @@ def _lines(
     found = cut_lines(workspace_of(request))
     for line in found:
         told.setdefault(line["title"], []).append(line)
-    return render(
+    return shown(
         request,
         asks,
         "settings_lines.html",
-        status=422 if wrong else 200,
-        tabs=tabs(request, asks),
         told=told,
         one=next((line for line in found if line["id"] == change), None),
         may_change=asks.may("lead") and not asks.accounts,
@@ -96,7 +100,7 @@ def move_line(
     asks.must("lead")
     asks.must_see_all()
     try:
-        number = _number(value)
+        number = typed_number(value, "a cut line can have")
         done = set_cut(workspace_of(request), version, number, why=why, by=asks.name)
     except Conflict as error:
         return back(request, "/settings/cut-lines", told_here(error), bad=True)
@@ -106,13 +110,15 @@ def move_line(
     return back(request, "/settings/cut-lines", said)
 
 
-def _number(text: str) -> float:
+def typed_number(text: str, fits: str, *, field: str = "", step: str = "Write digits, such as 0.12.") -> float:
+    """A number somebody typed, with point or comma. Raises WrongUse; `fits` ends the sentence about one without end."""
+    said = f"{field}{text.strip()[:40]!r}"
     try:
         value = float(text.strip().replace(",", "."))
     except ValueError as error:
-        raise WrongUse(f"{text.strip()[:40]!r} is no number.", "Write digits, such as 0.12.") from error
+        raise WrongUse(f"{said} is no number.", step) from error
     if not isfinite(value):
-        raise WrongUse(f"{text.strip()[:40]!r} is no number a cut line can have.", "Write digits, such as 0.12.")
+        raise WrongUse(f"{said} is no number {fits}.", step)
     return value
 
 

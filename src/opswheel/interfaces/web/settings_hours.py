@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -18,8 +17,8 @@ from ..people.asking import doer_of
 from . import words
 from .errors import told_here
 from .guard import Asks, guarded
-from .pages import back, render
-from .settings import tabs
+from .pages import back
+from .settings import shown, typed_number
 
 router = APIRouter()
 HERE = "/settings/hours"
@@ -42,12 +41,10 @@ def hours(request: Request, asks: Asks) -> Response:
 
 
 def _hours(request: Request, asks: Who, typed: Mapping[str, str], wrong: str = "") -> Response:
-    return render(
+    return shown(
         request,
         asks,
         "settings_hours.html",
-        status=422 if wrong else 200,
-        tabs=tabs(request, asks),
         typed=typed,
         by_tier=BY_TIER,
         days=WEEKDAYS,
@@ -133,10 +130,5 @@ def _pair(line: str, shape: str) -> tuple[str, str]:
 
 def _number(text: str, what: str) -> int | float:
     """A number as a settings file would say it: whole ones without a point."""
-    try:
-        value = float(text.strip().replace(",", "."))
-    except ValueError as error:
-        raise WrongUse(f"{what[0].upper()}{what[1:]}: {text.strip()[:40]!r} is no number.", "Write digits.") from error
-    if not isfinite(value):
-        raise WrongUse(f"{what[0].upper()}{what[1:]}: {text.strip()[:40]!r} is no number here.", "Write digits.")
+    value = typed_number(text, "here", field=f"{what[0].upper()}{what[1:]}: ", step="Write digits.")
     return int(value) if value == int(value) else value

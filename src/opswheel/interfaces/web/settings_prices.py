@@ -13,8 +13,8 @@ from ..people import Who, workspace_of
 from . import words
 from .errors import told_here
 from .guard import Asks, guarded
-from .pages import back, render
-from .settings import tabs
+from .pages import back
+from .settings import shown
 from .uploads import put_away, safe_name
 
 router = APIRouter()
@@ -38,12 +38,10 @@ def _prices(request: Request, asks: Who, chosen: str, *, text: str | None = None
         else next((n for n, csv in lists.items() if csv.count("\n") > 1), next(iter(lists), ""))
     )
     known = lists.get(one, "")
-    return render(
+    return shown(
         request,
         asks,
         "settings_prices.html",
-        status=422 if wrong else 200,
-        tabs=tabs(request, asks),
         rules=told["rules"][:MOST_TYPED],
         total=len(told["rules"]),
         accounts=len({r["account"] for r in told["rules"]}) > 1,
