@@ -171,18 +171,10 @@ def _verdicts(facts: Facts) -> ir.Table:
 def _sloped(rows: ir.Table) -> ir.Table:
     """Every cut line of a subject with the slope in force and the sign its floor is eased by: the rule's first line."""
 
-    def of(mine: Any, value: Any) -> Any:
-        return ibis.cases((mine, value), else_=ibis.null()).max().over(group_by=_SUBJECT)
-
-    first = rows.ordinal == 0
-    rows = rows.mutate(
-        slope=of(rows.measures == "slope", rows.value).fill_null(0.0),
-        sign_measures=of(first, rows.measures),
-        sign_fires=of(first, rows.fires),
-        sign_value=of(first, rows.value),
-        sign_release=of(first, rows.release),
-    )
-    return rows.filter(rows.measures != "slope")
+    slope, first = rows.measures == "slope", rows.ordinal == 0
+    sign = {f"sign_{name}": rows[name].max(where=first) for name in ("measures", "fires", "value", "release")}
+    whole = rows.group_by(_SUBJECT).agg(slope=rows.value.max(where=slope).fill_null(0.0), **sign)
+    return rows.filter(~slope).join(whole, _SUBJECT)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import ibis
 from ...core.contracts import LISTINGS, Contract
 from ...core.contracts.prepared import ARRIVALS, BASELINES, CHANNELS
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ..facts.common import KEY, PLACE, newest, shift
+from ..facts.common import KEY, PLACE, newest, shift, step
+from ..facts.listing import snapshots
 from .base import Rule, sellable, share_of
 
 if TYPE_CHECKING:
@@ -90,13 +91,13 @@ class ContentOverwritten(Rule):
 def _touched(facts: Facts) -> ir.Table:
     """Snapshots of the last weeks of listings whose words were not the same in all of them, each with its report.
 
-    Nearly all are; a hash finds the others before anything is compared letter by letter.
+    Nearly all are: only the others are compared letter by letter.
     """
     arrivals = facts.table(ARRIVALS).select(*PLACE, "delivery_id", "report", "precedence", "latest", "day")
     arrivals = arrivals.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)
     arrivals = arrivals.filter(arrivals.day >= shift(arrivals.today, -LOOK_BACK_DAYS))
     told = facts.table(LISTINGS).select(*KEY, "delivery_id", "day", "status", *_FIELDS)
     told = told.join(arrivals.select("delivery_id", "report", "precedence", "latest"), "delivery_id")
-    words = told.title.fill_null("") + "|" + told.brand.fill_null("") + "|" + told.category.fill_null("")
-    spread = told.mutate(words=words.hash()).group_by(KEY).agg(first=ibis._.words.min(), last=ibis._.words.max())
-    return told.semi_join(spread.filter(spread["first"] != spread["last"]), KEY)
+    all_told = step(snapshots)
+    changed = (all_told.title_low != all_told.title_high) | (all_told.kind_low != all_told.kind_high)
+    return told.semi_join(all_told.filter(changed), KEY)

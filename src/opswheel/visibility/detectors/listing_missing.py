@@ -11,7 +11,7 @@ from ...core.contracts.prepared import ARRIVALS, CALENDAR, CHANNELS, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import ITEM, KEY, PLACE, left, shift, step
-from ..facts.listing import WHOLE_LISTS, said_intents
+from ..facts.listing import WHOLE_LISTS, said_intents, snapshots, unlisted
 from ..facts.sales import orders_scan, traffic_scan
 from .amounts import evidence_of
 from .base import Rule
@@ -104,7 +104,7 @@ def _gone(facts: Facts) -> ir.Table:
     recent = lists.join(newest, [*PLACE, "report"])
     recent = recent.filter(recent.day >= shift(recent.seen_day, -LOOK_BACK_DAYS))
     named = facts.table(LISTINGS).select(*KEY, "item_id", "status", "delivery_id", "price_minor")
-    named = named.anti_join(facts.table(LISTING_NOW), KEY)
+    named = named.semi_join(step(unlisted), KEY)
     named = named.join(recent.select("delivery_id", "report", "day", "next_day", "seen_day"), "delivery_id")
     last = named.group_by([*KEY, "seen_day"]).agg(
         last_good_day=named.day.max(),
@@ -120,8 +120,7 @@ def _gone(facts: Facts) -> ir.Table:
 def _not_renamed(facts: Facts, rows: ir.Table) -> ir.Table:
     """Rows whose item no SKU of ours took over about the day they went."""
     heirs = facts.table(LISTING_NOW).select(*KEY, "item_id").semi_join(rows, ITEM)
-    first = facts.table(LISTINGS).semi_join(heirs, KEY).group_by(KEY).agg(first_day=ibis._.day.min())
-    heirs = heirs.join(first, KEY).group_by(ITEM).agg(newest_heir=ibis._.first_day.max())
+    heirs = heirs.join(step(snapshots), KEY).group_by(ITEM).agg(newest_heir=ibis._.first_day.max())
     rows = left(rows, heirs, ITEM)
     came = rows.newest_heir >= shift(rows.onset_day, -RENAMED_DAYS)
     return rows.filter(~came.fill_null(False))

@@ -120,14 +120,14 @@ def ahead(facts: Facts, only: ir.Table | None = None) -> ir.Table:
     rows = rows.join(known, KEY).filter(ibis._.intent.isin(["sell", "unknown"]))
     rows = left(rows, _lead(facts), KEY)
     rows = left(with_channel(rows, facts, "today", *_ASSUMED), orders(facts), POOL)
-    pool = ibis.window(group_by=[rows.account, rows.pool])
     need = ibis.coalesce(rows.lead_days, rows.assumed_lead_days + rows.assumed_receive_days) + rows.review_days
     left_days = rows.plan_by.delta(rows.today, unit="day")
+    whole = rows.mutate(need=need)
+    whole = whole.group_by(POOL).agg(
+        pace=whole.velocity.sum(), units=whole.sellable_units.max(), need=whole.need.max(), best_tier=whole.tier.min()
+    )
+    rows = rows.join(whole, POOL)
     rows = rows.mutate(
-        pace=rows.velocity.sum().over(pool),
-        units=rows.sellable_units.max().over(pool),
-        need=need.max().over(pool),
-        best_tier=rows.tier.min().over(pool),
         told_lead=rows.lead_days.notnull(),
         plan_short=ibis.coalesce((rows.review_days - left_days).cast("float64"), rows.plan_lacking),
     )

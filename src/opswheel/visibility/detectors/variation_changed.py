@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ...core.contracts import LISTINGS, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CALENDAR, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
-from ..facts.common import ITEM, KEY, PLACE
+from ..facts.common import ITEM, KEY, PLACE, step
+from ..facts.sales import traffic_scan
 from .base import Rule, sellable, share_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class VariationChanged(Rule):
         rows = facts.table(TRAFFIC)
         rows = rows.filter(rows.parent_id.notnull() & (rows.level == "child") & (rows.from_day == rows.to_day))
         rows = rows.join(recent, [*PLACE, "from_day"])
+        parents = step(traffic_scan)
+        rows = rows.semi_join(parents.filter(parents.parent_low != parents.parent_high), ITEM)
         days = rows.select(*ITEM, "parent_id", day="from_day")
         now = days.group_by(ITEM).agg(seen_day=days.day.max(), parent_now=days.parent_id.argmax(days.day))
         days = days.join(now, ITEM)

@@ -16,6 +16,8 @@ Step = Callable[[Facts], "ir.Table"]
 
 SCAN_STEPS: tuple[Step, ...] = (
     listing.listing_now,
+    listing.snapshots,
+    listing.unlisted,
     messages.messages,
     listing.answers,
     listing.states_told,

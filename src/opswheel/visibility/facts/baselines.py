@@ -7,7 +7,7 @@ days, the last 84 where fewer than 14 of the 28 were clean, and ranges of days w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 
@@ -44,7 +44,7 @@ DEAD_DAYS, ALIVE_DAYS, NEW_DAYS = 180, 90, 90
 HISTORY_TO_CALL_DEAD = 28
 DEAD_UNTIL_PROVEN = 0.95
 """A listing without a sale for so long most likely sells nothing even when mended (assumed)."""
-TIER_1_SHARE, TIER_1_MOST, TIER_2_SHARE = 0.5, 100, 0.8
+TIER_1_SHARE, TIER_1_MOST, TIER_2_SHARE, TIERS = 0.5, 100, 0.8, 3
 SEASON_BOUNDS = (0.25, 4.0)
 
 _CLEAN_COLUMNS = (
@@ -305,26 +305,22 @@ def _with_tier(rows: ir.Table, facts: Facts) -> ir.Table:
 
     earned = rows.select(*KEY, "revenue", "revenue_before")  # only what is sorted: rows are wide
 
-    def tier(column: str) -> Any:
-        rows = earned
+    def tier(column: str) -> ir.Table:
+        rows = earned.filter(earned[column] > 0)
         place = ibis.window(
             group_by=[rows.account, rows.channel], order_by=[rows[column].desc(), rows.sku], preceding=None, following=0
         )
         whole = rows[column].sum().over(ibis.window(group_by=[rows.account, rows.channel]))
         before = (rows[column].sum().over(place) - rows[column]) / whole.nullif(0.0)
         rank = ibis.row_number().over(group_by=[rows.account, rows.channel], order_by=[rows[column].desc(), rows.sku])
-        return ibis.cases(
-            ((rows[column] <= 0) | before.isnull(), 3),
-            ((before < TIER_1_SHARE) & (rank < TIER_1_MOST), 1),
-            (before < TIER_2_SHARE, 2),
-            else_=3,
-        )
+        found = ibis.cases(((before < TIER_1_SHARE) & (rank < TIER_1_MOST), 1), (before < TIER_2_SHARE, 2), else_=TIERS)
+        return rows.select(*KEY, _tier=found)
 
-    now, before = tier("revenue"), tier("revenue_before")
-    rows = left(rows, earned.select(*KEY, _held=ibis.least(now, before)), KEY)
+    held = tier("revenue").union(tier("revenue_before")).group_by(KEY).agg(_held=ibis._["_tier"].min())
+    rows = left(rows, held, KEY)
     pins = facts.table(TIER_PINS).select(*KEY, pinned="tier")
     rows = left(rows, pins, KEY)
-    return rows.mutate(tier=ibis.coalesce(rows.pinned, rows["_held"]).cast("int64"))
+    return rows.mutate(tier=ibis.coalesce(rows.pinned, rows["_held"], TIERS).cast("int64"))
 
 
 def rate_groups(_facts: Facts) -> ir.Table:

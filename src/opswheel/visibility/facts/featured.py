@@ -119,15 +119,15 @@ def _fallen_days() -> ir.Table:
     newest = days.group_by(PLACE).agg(newest=days.day.max())
     days = days.join(newest, PLACE)
     days = days.mutate(age=days.newest.delta(days.day, unit="day")).filter(lambda t: t.age < SEEN_DAYS)
-    newer = ibis.window(group_by=[days[k] for k in ITEM], order_by=[days.day.desc()], preceding=None, following=0)
-    days = days.mutate(newer_views=days.views.sum().over(newer) - days.views)
-    recent = (days.newer_views < NOW_VIEWS) & (days.age < NOW_DAYS)
-    now = days.group_by(ITEM).agg(
-        usual=days["share"].quantile(USUAL_QUANTILE),
-        recent=days.hundredths.sum(where=recent) / days.views.sum(where=recent).nullif(0) / 100.0,
-    )
+    late = days.filter(days.age < NOW_DAYS)  # no older day asks how much was seen after it
+    newer = ibis.window(group_by=[late[k] for k in ITEM], order_by=[late.day.desc()], preceding=None, following=0)
+    late = late.select(*ITEM, "day", "views", "hundredths", newer_views=late.views.sum().over(newer) - late.views)
+    recent = late.filter(late.newer_views < NOW_VIEWS)
+    recent = recent.group_by(ITEM).agg(recent=recent.hundredths.sum() / recent.views.sum().nullif(0) / 100.0)
+    now = days.group_by(ITEM).agg(usual=days["share"].quantile(USUAL_QUANTILE)).join(recent, ITEM)
     now = now.filter(now.usual - now.recent >= SHARE_FELL)
     days = days.join(now.select(*ITEM, middle=(now.usual + now.recent) / 2), ITEM)
+    days = left(days, late.select(*ITEM, "day", "newer_views"), [*ITEM, "day"])
     days = days.mutate(above=days.hundredths / 100.0 - days.views * days.middle)
     until = ibis.window(group_by=[days[k] for k in ITEM], order_by=[days.day], preceding=None, following=0)
     days = days.mutate(stands=days.above.sum().over(until).round(6))

@@ -9,7 +9,7 @@ import ibis
 from ...core.contracts import INTENT, LISTING_STATUS, LISTINGS, STOCK, STRANDED, SUPPRESSIONS, Contract
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LEDGER_INTENTS, LISTING_NOW, LISTING_STATE
 from ...core.detector import Facts
-from .common import KEY, NO_DAY, PLACE, left, newest, shaped, shift, step
+from .common import ITEM, KEY, NO_DAY, PLACE, left, newest, shaped, shift, step
 from .messages import ANSWER, asked, messages
 
 if TYPE_CHECKING:
@@ -61,9 +61,33 @@ def listing_now(facts: Facts) -> ir.Table:
         category=rows.category.fill_null(""),
         said_intent=rows.said_intent,
     )
-    meant = (rows.said_intent.isnull() | (rows.said_intent != "off")).cast("int64")
-    own = meant.sum().over(ibis.window(group_by=[rows.account, rows.channel, rows.item_id]))
-    return shaped(rows.mutate(own_offers=ibis.greatest(own, 1)), LISTING_NOW)
+    off = (rows.said_intent == "off").fill_null(False)
+    own = rows.group_by(ITEM).agg(own_offers=ibis.greatest((~off).sum(), 1))
+    return shaped(left(rows, own, ITEM), LISTING_NOW)
+
+
+def snapshots(facts: Facts) -> ir.Table:
+    """What all loaded snapshots of a listing say together, in one pass over them; rules look closer at few.
+
+    `first_day` is the first that names it, `highest_minor` the most it was ever asked for. `title_low` differs from
+    `title_high`, and `kind_low` from `kind_high`, if its title, or its brand and category, were not the same in all.
+    """
+    rows = facts.table(LISTINGS)
+    title = rows.title.fill_null("").hash()
+    kind = (rows.brand.fill_null("") + "|" + rows.category.fill_null("")).hash()
+    return rows.group_by(KEY).agg(
+        first_day=rows.day.min(),
+        highest_minor=rows.price_minor.max(),
+        title_low=title.min(),
+        title_high=title.max(),
+        kind_low=kind.min(),
+        kind_high=kind.max(),
+    )
+
+
+def unlisted(facts: Facts) -> ir.Table:
+    """Listings an earlier snapshot names and nothing does now, since when they were known."""
+    return step(snapshots).anti_join(facts.table(LISTING_NOW), KEY).select(*KEY, "first_day")
 
 
 def _named_elsewhere(facts: Facts, columns: tuple[str, ...]) -> ir.Table:

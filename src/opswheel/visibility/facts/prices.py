@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ...core.contracts import LISTINGS, PRICE_RULES
 from ...core.contracts.prepared import ARRIVALS, CHANNELS, LISTING_NOW
 from ...core.detector import Facts
-from .common import KEY, PLACE, newest, shift
+from .common import KEY, PLACE, newest, shift, step
+from .listing import snapshots
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -47,9 +48,7 @@ def price_breaks(facts: Facts) -> ir.Table:
     """
     rows = facts.table(LISTING_NOW)
     rows = rows.filter((rows.status == "active") & (rows.price_minor > 0)).select(*KEY, "price_minor")
-    asked = facts.table(LISTINGS).filter(lambda t: t.price_minor > 0)
-    highest = asked.group_by(KEY).agg(highest=asked.price_minor.max())
-    halved = rows.join(highest, KEY)
+    halved = rows.join(step(snapshots).select(*KEY, highest="highest_minor"), KEY)
     halved = halved.filter(halved.price_minor <= halved.highest * HALVED)
     fallen = price_onset(facts, halved, lambda told: told.price_minor <= told.highest * HALVED)
     fallen = fallen.join(facts.table(CHANNELS).select(*PLACE, "today"), PLACE)

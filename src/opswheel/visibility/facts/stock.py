@@ -57,22 +57,20 @@ def stock_now(facts: Facts) -> ir.Table:
         facts.table(ARRIVALS).select("delivery_id", "precedence", "report"), "delivery_id"
     )
     told = _ours(told, facts)
-    told = told.mutate(
-        rank=told.offered.ifelse(OFFERED_PRECEDENCE, told.precedence),
-        latest=told.day.max().over(ibis.window(group_by=KEY)),
-    )
+    told = told.mutate(rank=told.offered.ifelse(OFFERED_PRECEDENCE, told.precedence))
+    told = told.join(told.group_by(KEY).agg(latest=told.day.max()), KEY)
     told = told.filter(told.day >= shift(told.latest, -STALE_DAYS))
-    told = told.mutate(transfer_units=told.transfer_units.max().over(ibis.window(group_by=KEY)))  # one report tells it
-    best = newest(told, told["rank"], told.day.desc(), told.delivery_id.desc())
+    moved = told.group_by(KEY).agg(transfer_units=told.transfer_units.max())  # one report tells it
+    best = newest(told, told["rank"], told.day.desc(), told.delivery_id.desc()).drop("transfer_units").join(moved, KEY)
     best = best.join(facts.table(CHANNELS).select(*PLACE, "stock_pool"), PLACE)
     best = best.mutate(pool=best.stock_pool + "/" + ibis.coalesce(best.fnsku, best.sku))
-    sellable, whole = ibis.greatest(best.sellable_units, 0), ibis.window(group_by=[best.account, best.pool])
-    held, moving = best.sellable_units.max().over(whole), best.transfer_units.fill_null(0).max().over(whole)
+    whole = best.group_by(_POOL).agg(held=best.sellable_units.max(), moving=best.transfer_units.max())
+    best = best.join(whole, _POOL)
     best = best.mutate(
         oversold=best.sellable_units < 0,
-        state=ibis.cases((held > 0, "in"), (moving > 0, "transfer_only"), else_="out"),  # one row may tell for all
+        state=ibis.cases((best.held > 0, "in"), (best.moving > 0, "transfer_only"), else_="out"),  # one tells for all
         source=best.report,
-        sellable_units=sellable,
+        sellable_units=ibis.greatest(best.sellable_units, 0),
         **{name: best[name].fill_null(0) for name in _UNITS},
     )
     out = best.filter(best.state != "in").select(*KEY, "pool", best_day="day")
