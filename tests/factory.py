@@ -54,6 +54,8 @@ _REPORTS = {
     "ads": "ads_csv",
     "returns": "returns_csv",
     "feedback": "feedback_csv",
+    "customer_experience": "customer_experience_csv",
+    "item_ratings": "item_ratings_csv",
     "offer_changes": "amazon_offer_notifications",
     "listing_changes": "amazon_listing_notifications",
     "promotion_results": "amazon_deals",

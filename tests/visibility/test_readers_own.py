@@ -168,6 +168,20 @@ LAYOUTS = [
         (date(2026, 11, 8), 2, False, True),
     ),
     (
+        "customer_experience",
+        "sku,health,orders,ncx_orders",
+        "A,Very poor,400,31",
+        ("sku", "day", "health", "orders", "negative_orders"),
+        ("A", DAY, "very_poor", 400, 31),
+    ),
+    (
+        "item_ratings",
+        "sku,stars,ratings",
+        'A,4.3,"1,250"',
+        ("sku", "day", "stars", "ratings"),
+        ("A", DAY, 4.3, 1250),
+    ),
+    (
         "reserved",
         "sku,reserved,processing,customer,transfer",
         "A,9,6,1,2",

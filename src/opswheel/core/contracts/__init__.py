@@ -9,6 +9,7 @@ from .case_files import CASE_EVENTS, CASE_FILES, CASE_ISSUES
 from .cases import CASES
 from .channel_sales import CHANNEL_SALES
 from .costs import COSTS
+from .customer_experience import CUSTOMER_EXPERIENCE
 from .deadlines import DEADLINES
 from .decisions import DECISIONS
 from .deliveries import COVERAGE, DELIVERIES, LAKE_FILES, MANIFEST_VERSIONS
@@ -25,6 +26,7 @@ from .inbound_shipments import INBOUND_SHIPMENTS
 from .intent import INTENT
 from .intents import INTENTS
 from .issues import ISSUE_EVENTS, ISSUE_SUBJECTS, ISSUES
+from .item_ratings import ITEM_RATINGS
 from .labels import LABELS, ROOT_CAUSE_WORDS
 from .listing_changes import LISTING_CHANGES
 from .listing_issues import LISTING_ISSUES
@@ -102,6 +104,8 @@ FACTS: tuple[Contract, ...] = (
     RESERVED,
     RETURNS,
     FEEDBACK,
+    CUSTOMER_EXPERIENCE,
+    ITEM_RATINGS,
     OPEN_ORDERS,
     PARCELS,
     INBOUND_SHIPMENTS,
@@ -184,6 +188,7 @@ __all__ = [
     "COSTS",
     "COVERAGE",
     "CURSORS",
+    "CUSTOMER_EXPERIENCE",
     "DEADLINES",
     "DECISIONS",
     "DELIVERIES",
@@ -208,6 +213,7 @@ __all__ = [
     "ISSUES",
     "ISSUE_EVENTS",
     "ISSUE_SUBJECTS",
+    "ITEM_RATINGS",
     "JOBS",
     "KEPT_ANSWERS",
     "LABELS",

@@ -39,6 +39,7 @@ from .amazon_suppressed import AmazonSuppressed
 from .case_letters import CaseLetters
 from .case_log import CaseLog
 from .own_cases import OwnCases
+from .own_experience import OWN_EXPERIENCE
 from .own_facts import OWN_FACTS
 from .own_knowledge import OWN_KNOWLEDGE
 from .own_operations import OWN_OPERATIONS
@@ -107,6 +108,7 @@ READERS: tuple[Reader, ...] = (
     OwnCases(),
     *OWN_FACTS,
     *OWN_OPERATIONS,
+    *OWN_EXPERIENCE,
     *OWN_WAREHOUSE,
     *OWN_KNOWLEDGE,
 )
