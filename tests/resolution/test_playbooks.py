@@ -13,7 +13,7 @@ BATCH_KINDS = ("unknown_intent", "dead_backlog", "volume_guard")
 KINDS = (*(d.kind for d in DETECTORS), *BATCH_KINDS)
 HEADINGS = ("Do this", "Evidence", "Fixed looks like", "False alarm", "Elsewhere")
 SEEN_LATE = {"returns_spike": 720, "listing_quality": 720, "rating_drop": 720, "forecast_drift": 1344,
-             "late_deliveries": 720}  # fmt: skip
+             "late_deliveries": 720, "customer_experience_drop": 720, "item_stars_drop": 720}  # fmt: skip
 """Kinds measured over a month or more: two weeks after a repair most of what they look at is older than the repair."""
 PAGE = "minutes: 20\nroot_causes: image, unknown\nscreen: somewhere\n---\n1. Look.\n"
 

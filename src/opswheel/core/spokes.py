@@ -31,12 +31,13 @@ FEATURED = Spoke("featured", "Featured offer", 0.65)
 ADS = Spoke("ads", "Ads", 0.2)
 CONTENT = Spoke("content", "Listing quality", 0.1)
 DELIVERY = Spoke("delivery", "Delivery", 0.1)
+EXPERIENCE = Spoke("experience", "Customer experience", 0.1)
 PRICE = Spoke("price", "Price", 0.0)
 NOT_TOLD = Spoke("", "No spoke", 0.0)
 
-SPOKES: tuple[Spoke, ...] = (AVAILABILITY, TRAFFIC, FEATURED, ADS, CONTENT, DELIVERY, PRICE, NOT_TOLD)
+SPOKES: tuple[Spoke, ...] = (AVAILABILITY, TRAFFIC, FEATURED, ADS, CONTENT, DELIVERY, EXPERIENCE, PRICE, NOT_TOLD)
 """In the order of the causal chain. Shares are those assumed for the states behind them, the featured offer's the
-middle between lost to another seller and featured for nobody."""
+middle between lost to another seller and featured for nobody, experience's the chance that a poor offer is closed."""
 
 _OF_CAUSE: Mapping[str, Spoke] = {
     "account": AVAILABILITY,

@@ -54,6 +54,9 @@ STATES: dict[str, ShareState] = {
     "family_changed": ShareState(0.2, 5.0, "out of its variation family: 20 % assumed"),
     "another_seller": ShareState(0.1, 6.0, "another seller on our item: 10 % assumed"),
     "ads_stopped": ShareState(0.12, 8.0, "half of what ads sold before they stopped (assumed)"),
+    "stars_fell": ShareState(
+        0.02, 20.0, "7 % of sales a star the shown average fell (Luca 2016: 5 to 9 %, restaurants)"
+    ),
     "dropped": ShareState(0.3, 10.0, "measured: 1 − what came since ÷ what was expected"),
     "told": ShareState(0.5, 4.0, "told by the team"),
     "price_gap": ShareState(0.0, None, "sales go on: margin is lost, not sales"),

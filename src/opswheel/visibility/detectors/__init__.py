@@ -16,6 +16,7 @@ from .case_waiting_on_us import CaseWaitingOnUs
 from .competitor_undercut import CompetitorUndercut
 from .content_overwritten import ContentOverwritten
 from .conversion_drop import ConversionDrop
+from .customer_experience_drop import CustomerExperienceDrop
 from .deadline_near import DeadlineNear
 from .featured_offer_ineligible import FeaturedOfferIneligible
 from .featured_offer_lost import FeaturedOfferLost
@@ -24,6 +25,7 @@ from .forecast_drift import ForecastDrift
 from .forecast_unowned import ForecastUnowned
 from .inbound_late import InboundLate
 from .item_removed import ItemRemoved
+from .item_stars_drop import ItemStarsDrop
 from .late_deliveries import LateDeliveries
 from .late_shipments import LateShipments
 from .launch_stuck import LaunchStuck
@@ -100,6 +102,8 @@ DETECTORS: tuple[Detector, ...] = (
     LowInventoryFee(),
     ReturnsSpike(),
     RatingDrop(),
+    CustomerExperienceDrop(),
+    ItemStarsDrop(),
     CaseWaitingOnUs(),
     ReportedByTeam(),
     CompetitorUndercut(),

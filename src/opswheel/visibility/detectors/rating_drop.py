@@ -11,6 +11,7 @@ from ...core.contracts.prepared import CHANNELS
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import SLOPE, Threshold
 from ..facts.common import PLACE, left, shift
+from ..facts.surprise import rise_at_least
 from .amounts import CASH_FLOOR, evidence_of, no_listing, place_key, sold_here
 from .base import Rule
 
@@ -39,9 +40,9 @@ class RatingDrop(Rule):
     Source:
         feedback.rating, day   Amazon GET_SELLER_FEEDBACK_DATA `Rating`, `Date`; feedback.csv elsewhere
     Blind spots:
-        Ratings of the seller, not of products: no report that is read tells of stars of products or of the customer
-        experience rate NCX. Ratings the marketplace took back stay as they were loaded. Few customers rate. Reports
-        that ended over 200 days ago are not looked at, so the year before is whole only where one report tells it.
+        Ratings of the seller, not of products: stars of items and customer experience (NCX) have rules and lists of
+        their own. Ratings the marketplace took back stay as they were loaded. Few customers rate. Reports that ended
+        over 200 days ago are not looked at, so the year before is whole only where one report tells it.
     """
 
     kind: ClassVar[str] = "rating_drop"
@@ -80,7 +81,7 @@ class RatingDrop(Rule):
             onset_day=rows.first_bad,
             seen_day=rows.last_day,
             share_state="sales_at_once",
-            observed=_rise_at_least(rows),
+            observed=rise_at_least(rows.rate, rows.all_now, rows.usual, rows.all_before, sure=SURE),
             baseline=rows.usual,
             amount_at_risk=(rows.channel_revenue * HORIZON_DAYS * rise * UNHAPPY_LOSES).fill_null(0.0),
             evidence=evidence(
@@ -123,18 +124,3 @@ def _rated(facts: Facts) -> ir.Table:
         first_day=rows.day.min(where=before),
         last_day=rows.day.max(where=now),
     )
-
-
-def _rise_at_least(rows: ir.Table) -> Any:
-    """The lower end of the interval of how much a share rose, out of Wilson's for both shares (Newcombe's)."""
-    low_now = _end(rows.rate, rows.all_now, -1.0)
-    high_before = _end(rows.usual, rows.all_before, 1.0)
-    apart = ((rows.rate - low_now) * (rows.rate - low_now)) + ((high_before - rows.usual) * (high_before - rows.usual))
-    return (rows.rate - rows.usual - apart.sqrt()).round(6)
-
-
-def _end(rate: Any, n: Any, side: float) -> Any:
-    """One end of Wilson's interval of a rate."""
-    z2 = SURE * SURE
-    spread = SURE * (rate * (1.0 - rate) / n + z2 / (4.0 * n * n)).sqrt()
-    return (rate + z2 / (2.0 * n) + side * spread) / (1.0 + z2 / n)

@@ -37,3 +37,22 @@ def _divergence(share: Any, of: Any) -> Any:
     """Kullback and Leibler's, of one yes or no from another."""
     yes, no = share.clip(_EDGE, 1.0), (1.0 - share).clip(_EDGE, 1.0)
     return yes * (yes / of).ln() + no * (no / (1.0 - of)).ln()
+
+
+def rise_at_least(rate: Any, n: Any, rate_before: Any, n_before: Any, *, sure: float) -> Any:
+    """The lower end of the interval of how much a share rose, out of Wilson's for both shares (Newcombe's).
+
+    `sure` is the normal quantile, two-sided. It holds for means of anything between 0 and 1, too: none varies more than
+    a yes or no of the same mean.
+    """
+    low_now = wilson_end(rate, n, -1.0, sure=sure)
+    high_before = wilson_end(rate_before, n_before, 1.0, sure=sure)
+    apart = (rate - low_now) * (rate - low_now) + (high_before - rate_before) * (high_before - rate_before)
+    return (rate - rate_before - apart.sqrt()).round(6)
+
+
+def wilson_end(rate: Any, n: Any, side: float, *, sure: float) -> Any:
+    """One end of Wilson's interval of a rate: the lower at `side` -1, the upper at 1."""
+    z2 = sure * sure
+    spread = sure * (rate * (1.0 - rate) / n + z2 / (4.0 * n * n)).sqrt()
+    return (rate + z2 / (2.0 * n) + side * spread) / (1.0 + z2 / n)
