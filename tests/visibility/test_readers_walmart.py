@@ -54,22 +54,35 @@ def zipped(report: str, name: str = "item_report.csv") -> bytes:
     return packed.getvalue()
 
 
-def test_an_item_report_in_its_archive_tells_listings_states_and_repricer_bounds(shop: Shop) -> None:
+def test_an_item_report_in_its_archive_tells_listings_states_repricer_bounds_and_stars(shop: Shop) -> None:
     assert len(ITEM.split(",")) == 47
     report = sheet(
         ITEM,
-        item("SELLS", **{"Minimum Seller Allowed Price": "150.00", "Maximum Seller Allowed Price": "199.00"}),
+        item(
+            "SELLS",
+            **{"Minimum Seller Allowed Price": "150.00", "Maximum Seller Allowed Price": "199.00"},
+            **{"Reviews Count": "1206", "Average Rating": "4.3"},
+        ),
         item("HELD", "SYSTEM_PROBLEM", **{"Status Change Reason": "Primary image is missing", "Price": "98.9"}),
         item("OFF", "UNPUBLISHED", **{"Status Change Reason": "Offer end date has passed"}),
         item("RETIRED", "SYSTEM_PROBLEM", "ARCHIVED", **{"Status Change Reason": "Issue"}),
-        item("NEW", "READY_TO_PUBLISH"),
-        item("WFS", **{"Fulfillment Type": "Walmart Fulfilled", "Searchable?": "No"}),
+        item("NEW", "READY_TO_PUBLISH", **{"Reviews Count": "0", "Average Rating": "0"}),
+        item(
+            "WFS",
+            **{
+                "Fulfillment Type": "Walmart Fulfilled",
+                "Searchable?": "No",
+                "Reviews Count": "12",
+                "Average Rating": "n/a",
+            },
+        ),
     )
     results = shop.load(shop.put("walmart-US/ItemReport_2026-11-20.zip", zipped(report)))
     assert [(r.report, r.channel, r.rows, r.rejected) for r in results] == [
         ("walmart_item", "walmart:US", 6, 0),
         ("walmart_item_status", "walmart:US", 6, 0),
         ("walmart_item_price_rules", "walmart:US", 1, 0),
+        ("walmart_item_ratings", "walmart:US", 1, 0),
     ]
     assert shop.rows("listings", "sku", "item_id", "status", "fulfillment", "price_minor", "brand") == [
         ("HELD", "123", "inactive", "merchant", 9890, "Oak"),
@@ -88,6 +101,7 @@ def test_an_item_report_in_its_archive_tells_listings_states_and_repricer_bounds
         ("WFS", True, False, None, None),
     ]
     assert shop.rows("price_rules", "sku", "min_minor", "max_minor") == [("SELLS", 15000, 19900)]
+    assert shop.rows("item_ratings", "sku", "stars", "ratings") == [("SELLS", 4.3, 1206)]
 
 
 def test_a_row_without_sku_or_with_an_impossible_price_is_refused_and_told_once_a_table(shop: Shop) -> None:
@@ -98,6 +112,7 @@ def test_a_row_without_sku_or_with_an_impossible_price_is_refused_and_told_once_
         ("walmart_item", 60, 2),
         ("walmart_item_status", 60, 1),
         ("walmart_item_price_rules", 0, 0),
+        ("walmart_item_ratings", 0, 0),
     ]
     assert set(shop.rejects()) == {("62", "SKU", "", "empty"), ("63", "Price", "about 20", "cannot be read")}
 
@@ -106,7 +121,7 @@ def test_a_date_or_flag_written_in_an_unknown_way_refuses_no_item(shop: Shop) ->
     odd = item("A", **{"Item Creation Date": "3rd of May", "Searchable?": "perhaps"})
     known = item("B", **{"Item Creation Date": "05/03/2024"})
     results = shop.load(shop.put("item.csv", sheet(ITEM, odd, known)), channel="walmart:US", day=DAY)
-    assert [r.rejected for r in results] == [0, 0, 0]
+    assert [r.rejected for r in results] == [0, 0, 0, 0]
     assert shop.rows("listings", "sku", "opened_on") == [("A", None), ("B", date(2024, 5, 3))]
     assert shop.rows("listing_status", "sku", "discoverable") == [("A", None), ("B", True)]
 
@@ -119,7 +134,7 @@ def test_a_missing_column_is_named_and_a_new_one_does_no_harm(shop: Shop) -> Non
         True,
     )
     more = sheet("Ad Rank," + ITEM, item("A", **{"Ad Rank": "1"}))
-    assert [r.status for r in shop.load(shop.put("more.csv", more), channel="walmart:US", day=DAY)] == ["loaded"] * 3
+    assert [r.status for r in shop.load(shop.put("more.csv", more), channel="walmart:US", day=DAY)] == ["loaded"] * 4
 
 
 def test_bounds_that_were_lifted_bind_no_more(shop: Shop) -> None:

@@ -97,3 +97,12 @@ def test_rounding_few_ratings_and_ratings_taken_down_prove_nothing(looked: Looke
         assert looked.saw(KIND, sku) is None, sku
     row = looked.saw(KIND, "as low as ever")
     assert row is None or row["observed"] < 0.3
+
+
+def test_two_reports_that_count_ratings_differently_are_not_compared() -> None:
+    scene = selling(Scene(), "mug", "jug", price=300.0)
+    for sku, of_ours in (("mug", (30, 4.5, 200)), ("jug", (0, 4.5, 240))):
+        scene.add(ITEM_RATINGS, [_row(sku, US, *of_ours)])
+        scene.add(ITEM_RATINGS, [{**_row(sku, US, 0, 4.2, 240), "report": "walmart_item_ratings"}])
+    scene.add(ITEM_RATINGS, [{**_row("jug", US, 30, 4.5, 200), "report": "walmart_item_ratings"}])
+    assert not [r for r in look(scene).observed if r["kind"] == KIND]

@@ -26,6 +26,7 @@ LOST_PER_STAR = 0.07
 restaurants. As in the growth wheel's link from stars to conversion."""
 SURE = 3.0
 """Normal quantile: chance alone goes so far in one listing of a thousand, and every listing is looked at."""
+_SOURCE = [*KEY, "report"]
 
 
 class ItemStarsDrop(Rule):
@@ -35,12 +36,13 @@ class ItemStarsDrop(Rule):
         Shoppers choose by the stars on the page. New ratings far below the old ones tell of a bad lot, another product
         under the same item or a page that promises too much, long before the average has followed them.
     Source:
-        item_ratings.stars, ratings   item_ratings.csv, read off the product page; never the feedback on us as a seller
+        item_ratings.stars, ratings   Walmart ITEM `Average Rating`, `Reviews Count`; item_ratings.csv, read off the
+                                      product page, elsewhere; never the feedback on us as a seller
     Blind spots:
         What the new ratings were follows from two averages and their numbers, and averages are shown rounded: the most
         they can have been is taken, so an item with thousands of ratings hides a fall until its stars move. A shown
         average that weighs ratings by age or trust, as Amazon's does, is followed only roughly. Ratings that were taken
-        down count against the new ones. A person must read the page: an old reading stands until the next.
+        down count against the new ones. Where a person must read the page, an old reading stands until the next.
     """
 
     kind: ClassVar[str] = "item_stars_drop"
@@ -127,21 +129,22 @@ def _half_digit(stars: Any) -> Any:
 
 
 def _told(facts: Facts) -> ir.Table:
-    """Every reading with stars of the days looked at, one for each listing and day, and the newest day of each."""
+    """Every reading with stars of the days looked at, with its report, and the newest day of each listing."""
     rows = facts.table(ITEM_RATINGS)
     rows = rows.filter(rows.stars.notnull())
-    rows = rows.join(facts.table(ARRIVALS).select("delivery_id", "precedence"), "delivery_id")
-    first = ibis.row_number().over(group_by=[*(rows[k] for k in KEY), rows.day], order_by=rows.precedence)
-    rows = rows.mutate(_n=first).filter(ibis._["_n"] == 0).drop("_n", "precedence")
+    rows = rows.join(facts.table(ARRIVALS).select("delivery_id", "report", "precedence"), "delivery_id")
     rows = rows.mutate(newest_day=rows.day.max().over(ibis.window(group_by=[rows[k] for k in KEY])))
     return rows.filter(rows.day >= shift(rows.newest_day, -LOOK_BACK_DAYS))
 
 
 def _readings(facts: Facts) -> ir.Table:
-    """Each listing's newest reading beside the newest one at least four weeks older, else the oldest at hand."""
+    """Each listing's newest reading beside the newest one at least four weeks older, else the oldest at hand.
+
+    Two reports may count ratings differently: only readings of one are compared.
+    """
     told = _told(facts)
-    now = newest(told, told.day.desc())
-    earlier = told.filter(told.day < told.newest_day)
+    now = newest(told, told.day.desc(), told.precedence)
+    earlier = told.filter(told.day < told.newest_day).semi_join(now, _SOURCE)
     old = earlier.day <= shift(earlier.newest_day, -APART_DAYS)
     age = earlier.newest_day.delta(earlier.day, unit="day")
     before = newest(earlier, old.desc(), old.ifelse(age, -age))
@@ -151,6 +154,6 @@ def _readings(facts: Facts) -> ir.Table:
 
 def _began(facts: Facts, rows: ir.Table) -> ir.Table:
     """The last reading at which the stars stood as before rather than as now, and the first one after it."""
-    ends = rows.select(*KEY, middle=(rows.stars + rows.stars_before) / 2)
-    told = _told(facts).join(ends, KEY)
+    ends = rows.select(*_SOURCE, middle=(rows.stars + rows.stars_before) / 2)
+    told = _told(facts).join(ends, _SOURCE)
     return began(told.select(*KEY, "day", bad=told.stars < told.middle), KEY)

@@ -49,7 +49,7 @@ from .shopify_orders import ShopifyOrders
 from .shopify_products import ShopifyProductCosts, ShopifyProducts
 from .walmart_buybox import WalmartBuybox
 from .walmart_inventory import WalmartInventories, WalmartInventory
-from .walmart_item import WalmartItem, WalmartItemPriceRules, WalmartItemStatus
+from .walmart_item import WalmartItem, WalmartItemPriceRules, WalmartItemRatings, WalmartItemStatus
 
 READERS: tuple[Reader, ...] = (
     AmazonAllListings(),
@@ -96,6 +96,7 @@ READERS: tuple[Reader, ...] = (
     WalmartItem(),
     WalmartItemStatus(),
     WalmartItemPriceRules(),
+    WalmartItemRatings(),
     WalmartBuybox(),
     WalmartInventory(),
     WalmartInventories(),

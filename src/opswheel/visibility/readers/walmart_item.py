@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import ibis
 
-from ...core.contracts import LISTING_STATUS, LISTINGS, PRICE_RULES
+from ...core.contracts import ITEM_RATINGS, LISTING_STATUS, LISTINGS, PRICE_RULES
 from ...core.reader import Cell, Context
 from .base import CommaReport
-from .parsing import currency, day, money, rescale, text, yes_no
+from .own_experience import MOST_STARS
+from .parsing import currency, day, integer, money, number, rescale, text, yes_no
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,6 +29,8 @@ _SEARCHABLE = Cell("searchable_text", ("Searchable?",), text)
 _PRICE = Cell("price_minor", ("Price",), money(), in_header=True, minimum=0)
 _CURRENCY = Cell("currency", ("Currency",), currency)
 _LOWEST = Cell("min_minor", ("Minimum Seller Allowed Price",), money(), minimum=0)
+_STARS = Cell("stars_text", ("Average Rating",), text)
+_RATINGS = Cell("ratings_text", ("Reviews Count",), text)
 _HIGHEST = Cell("max_minor", ("Maximum Seller Allowed Price",), money(), minimum=0)
 
 
@@ -46,20 +49,21 @@ class WalmartItem(CommaReport):
     """Every item of a Walmart seller with its price, its state and who ships it.
 
     Seller Center: Analytics → Reports → Item report, or Catalog → Download. API: report type ITEM, version v4: a CSV
-    file in a ZIP archive, which loads as it is. The same file also tells which items are held back and why, and the
-    bounds of Walmart's repricer.
+    file in a ZIP archive, which loads as it is. The same file also tells which items are held back and why, the bounds
+    of Walmart's repricer, and the stars of each item.
     """
 
     report: ClassVar[str] = "walmart_item"
     title: ClassVar[str] = "Walmart Item report v4"
     table = LISTINGS
     precedence: ClassVar[int] = 10
-    also: ClassVar[tuple[str, ...]] = ("walmart_item_status", "walmart_item_price_rules")
+    also: ClassVar[tuple[str, ...]] = ("walmart_item_status", "walmart_item_price_rules", "walmart_item_ratings")
     cells: ClassVar[tuple[Cell, ...]] = (
         Cell("sku", ("SKU",), text, required=True),
         Cell("lifecycle", ("Lifecycle Status",), text, required=True),
         Cell("published", ("Publish Status",), text, required=True),
         *(_ITEM, _TITLE, _CATEGORY, _REASON, _SEARCHABLE, _PRICE, _CURRENCY, _LOWEST, _HIGHEST),
+        *(_STARS, _RATINGS),
         Cell("brand", ("Brand",), text),
         Cell("fulfillment_text", ("Fulfillment Type",), text),
         Cell("created_text", ("Item Creation Date",), text),
@@ -132,3 +136,26 @@ class WalmartItemPriceRules(CommaReport):
         """Items with a bound."""
         bound = rows.min_minor.notnull() | rows.max_minor.notnull() | rows.problem.notnull()
         return _priced(rows.filter(rows.sku.notnull() & bound), context)
+
+
+class WalmartItemRatings(CommaReport):
+    """The stars of each item and how many reviews they come from: the item report once more.
+
+    Seller Center: Analytics → Reports → Item report, columns `Average Rating` and `Reviews Count`. Items nobody
+    reviewed say nothing, nor do stars that cannot be read; a list of the team's own goes before it.
+    """
+
+    report: ClassVar[str] = "walmart_item_ratings"
+    title: ClassVar[str] = "Walmart Item report v4, stars"
+    table = ITEM_RATINGS
+    precedence: ClassVar[int] = 60
+    expected_days: ClassVar[int] = 0
+    lists_everything: ClassVar[bool] = False
+    compared: ClassVar[bool] = False
+    cells: ClassVar[tuple[Cell, ...]] = (_SKU, _STARS, _RATINGS)
+
+    def finish(self, rows: ir.Table, context: Context) -> ir.Table:
+        """Items with stars from 1 to 5 and the number of reviews behind them."""
+        rows = rows.mutate(stars=number(rows.stars_text, context), ratings=integer(rows.ratings_text, context))
+        rated = rows.stars.between(1, MOST_STARS) & (rows.ratings > 0)
+        return rows.filter(rows.sku.notnull() & rated.fill_null(False))
