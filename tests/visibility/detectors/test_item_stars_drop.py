@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import ibis
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from opswheel.core.contracts import ITEM_RATINGS, LISTINGS
+from opswheel.visibility.detectors.item_stars_drop import compared
 
 from ...factory import Scene, ago
 from ..looking import CA, US, Looked, abroad, look, selling
@@ -18,7 +22,7 @@ RATED: dict[str, list[tuple[int, float | None, int]]] = {
     "bad lot": [(56, 4.5, 198), (30, 4.5, 200), (12, 4.3, 220), (0, 4.2, 240)],
     "neighbour": [(30, 4.5, 200), (0, 4.5, 240)],
     "a tenth may be rounding": [(30, 4.5, 2000), (0, 4.4, 2040)],
-    "two decimals tell": [(30, 4.50, 2000), (0, 4.43, 2080)],
+    "one digit though two were written": [(30, 4.50, 2000), (0, 4.43, 2080)],
     "exact": [(30, 4.512, 2000), (0, 4.435, 2080)],
     "four new": [(30, 4.5, 20), (0, 3.9, 24)],
     "nine before": [(30, 4.5, 9), (0, 3.1, 20)],
@@ -69,13 +73,13 @@ def test_the_same_skus_abroad_stay_quiet(looked: Looked) -> None:
 def test_what_the_new_ratings_were_follows_from_two_averages_and_their_rounding(looked: Looked) -> None:
     """(4.2 · 240 − 4.5 · 200) ÷ 40 = 2.7; shown rounded, they are at most (4.25 · 240 − 4.45 · 200) ÷ 40 = 3.25.
 
-    As shares of the way from five stars to one: 0.4375 of 40 against 0.1375 of 200. Wilson's 99.7 % intervals end at
-    0.2329 and 0.2250, so the fall is at least 4 · (0.3 − √(0.2046² + 0.0875²)) = 0.31 stars.
+    As shares of the way from five stars to one: 0.4375 of 40 against 0.1375 of 200. Wilson's 95 % intervals end at
+    0.2960 and 0.1920, so the fall is at least 4 · (0.3 − √(0.1415² + 0.0545²)) = 0.593 stars.
     """
     row = looked.signal(KIND, "bad lot")
     told = json.loads(row["evidence"])
     assert (told["new_ratings"], told["new_average"], told["new_average_at_most"]) == (40, 2.7, 3.25)
-    assert row["observed"] == pytest.approx(0.31, abs=0.02)
+    assert row["observed"] == pytest.approx(0.593, abs=0.003)
     assert looked.said(KIND, "bad lot") == "40 new ratings average 3.25 stars at most, the item had 4.5"
 
 
@@ -106,3 +110,29 @@ def test_two_reports_that_count_ratings_differently_are_not_compared() -> None:
         scene.add(ITEM_RATINGS, [{**_row(sku, US, 0, 4.2, 240), "report": "walmart_item_ratings"}])
     scene.add(ITEM_RATINGS, [{**_row("jug", US, 30, 4.5, 200), "report": "walmart_item_ratings"}])
     assert not [r for r in look(scene).observed if r["kind"] == KIND]
+
+
+@pytest.mark.parametrize(("before", "new", "told"), [(20, 5, 0.002), (100, 20, 0.002), (100, 60, 0.002)])
+def test_chance_reaches_the_cut_line_in_one_item_of_hundreds_at_most(before: int, new: int, told: float) -> None:
+    assert _share_told(before, new, LIKE_MOST) <= told
+
+
+def test_a_bad_lot_is_told_of_most_items_by_its_sixtieth_rating() -> None:
+    """Four of ten get a broken one. With twenty ratings it is told of a few; with thousands before, of none."""
+    shares = [_share_told(before, new, BAD_LOT) for before, new in ((100, 60), (100, 20), (5000, 60))]
+    assert shares[0] > 0.6 > shares[1] > 0.2 > shares[2]
+
+
+LIKE_MOST = np.array([0.10, 0.03, 0.05, 0.12, 0.70])
+BAD_LOT = 0.6 * LIKE_MOST + np.array([0.4, 0, 0, 0, 0])
+
+
+def _share_told(before: int, new: int, stars: Any, items: int = 20_000) -> float:
+    """Of how many items with ratings so spread, shown to one digit, the rule would speak."""
+    draw, of = np.random.default_rng(7), np.arange(1, 6)
+    old, late = draw.multinomial(before, LIKE_MOST, items) @ of, draw.multinomial(new, stars, items) @ of
+    shown = {"stars_before": np.round(old / before, 1), "stars": np.round((old + late) / (before + new), 1)}
+    counts = {"ratings_before": np.full(items, before), "ratings": np.full(items, before + new)}
+    rows = compared(ibis.memtable(pa.table(shown | counts)))
+    fell = (rows.stars < rows.stars_before) & (rows.most < rows.usual) & (rows.fall >= 0.3)
+    return float(rows.agg(told=fell.mean()).to_pyarrow()["told"][0].as_py())

@@ -28,7 +28,7 @@ BAD_ORDER_LOSES = 0.5
 """Of the worth of an order that went badly, what is refunded or not followed by the next one: assumed."""
 FEWEST_BAD = 3
 SURE = 3.0
-"""Normal quantile: chance alone goes so far in one listing of a thousand, and every listing is looked at."""
+"""Normal quantile: chance alone reaches the cut line in about one listing of a thousand, and all are looked at."""
 _WORDS = {"poor": "the offer may be closed", "very_poor": "the offer may be closed any day"}
 
 

@@ -24,8 +24,9 @@ WORST, BEST = 1.0, 5.0
 LOST_PER_STAR = 0.07
 """Of sales, for each star the average falls: Luca 2016, 5 to 9 % of revenue per star, a regression discontinuity over
 restaurants. As in the growth wheel's link from stars to conversion."""
-SURE = 3.0
-"""Normal quantile: chance alone goes so far in one listing of a thousand, and every listing is looked at."""
+SURE = 1.96
+"""Normal quantile of 97.5 %. Rounding taken at its worst, and stars taken to vary as much as they can, leave chance to
+reach the cut line in about one item of a thousand (simulated, with seven of ten ratings five stars, one of ten one)."""
 _SOURCE = [*KEY, "report"]
 
 
@@ -67,13 +68,8 @@ class ItemStarsDrop(Rule):
 
     def observe(self, facts: Facts) -> ir.Table:
         """Live listings whose shown average fell and whose new ratings are lower than those before, at most."""
-        rows = _readings(facts).mutate(new=ibis._.ratings - ibis._.ratings_before)
-        rows = rows.filter((rows.new >= FEWEST_NEW) & (rows.ratings_before >= FEWEST_BEFORE))
-        rows = _new_average(rows.filter(rows.stars < rows.stars_before))
-        rows = rows.filter(rows.most < rows.usual)
-        short, usual = _short_of_best(rows.most), _short_of_best(rows.usual)
-        fall = rise_at_least(short, rows.new, usual, rows.ratings_before, sure=SURE) * (BEST - WORST)
-        rows = rows.mutate(fall=fall.round(6))
+        rows = compared(_readings(facts))
+        rows = rows.filter((rows.stars < rows.stars_before) & (rows.most < rows.usual))
         rows = left(rows, _began(facts, rows), KEY)
         rows = sellable(rows.join(facts.table(BASELINES).select(*KEY, "item_id", "revenue_per_day"), KEY), facts)
         lost = (rows.stars_before - rows.stars) * LOST_PER_STAR
@@ -108,12 +104,22 @@ class ItemStarsDrop(Rule):
         return f"{int(seen['new_ratings']):,} new ratings average {most}, the item had {row['baseline']:.1f}"
 
 
-def _new_average(rows: ir.Table) -> ir.Table:
-    """What the new ratings average: most likely, and at most, and the average before at the same rounding."""
+def compared(rows: ir.Table) -> ir.Table:
+    """Pairs of readings with enough ratings in and between them, and what the ratings between them were.
+
+    `rows` have `stars` and `ratings`, now and `_before`. Added are `new`, their number; `likely` and `most`, their
+    average, and that as high as rounding allows; `usual`, the one before at the same rounding; `fall`, by how many
+    stars the new ones are surely lower.
+    """
+    rows = rows.mutate(new=rows.ratings - rows.ratings_before)
+    rows = rows.filter((rows.new >= FEWEST_NEW) & (rows.ratings_before >= FEWEST_BEFORE))
     usual = rows.stars_before - _half_digit(rows.stars_before)
     most = ((rows.stars + _half_digit(rows.stars)) * rows.ratings - usual * rows.ratings_before) / rows.new
     likely = (rows.stars * rows.ratings - rows.stars_before * rows.ratings_before) / rows.new
-    return rows.mutate(usual=usual, most=most.clip(WORST, BEST), likely=likely.clip(WORST, BEST))
+    rows = rows.mutate(usual=usual, most=most.clip(WORST, BEST), likely=likely.clip(WORST, BEST))
+    short, usual = _short_of_best(rows.most), _short_of_best(rows.usual)
+    fall = rise_at_least(short, rows.new, usual, rows.ratings_before, sure=SURE)
+    return rows.mutate(fall=(fall * (BEST - WORST)).round(6))
 
 
 def _short_of_best(stars: Any) -> Any:
