@@ -16,18 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from ..core.clock import day_start
 from ..core.money import Floats
 from .catalog import Flags, Ints, stream
+from .fact_sheets import CHANNEL, CURRENCY, TODAY, morning, orders_of, traffic_of
 from .parameters import World
-from .sheets import Column, Sheet, zone_of
+from .sheets import Column, Sheet
 
-CHANNEL, CURRENCY = "amazon:US", "USD"
 STREAM = 40
 HISTORY_DAYS = 130
 """Days of facts: what the longest look back of these rules needs."""
-TODAY = date(2026, 9, 21)
-"""A Monday without a peak near it."""
 CATEGORIES = 8
 FAULTY = {"traffic": 0.05, "conversion": 0.05, "returns": 0.05, "ads": 0.05}
 """Share of the listings each fault is planted on, never two on one: assumed, high enough that each is there often."""
@@ -94,7 +91,8 @@ def make_fact_world(world: World, *, listings: int, seed: int, key: str) -> Fact
         rated_worse=seed % 2 == 0,
         sheets=[],
     )
-    shop.sheets = [*_morning(shop), *_days(shop, world, rate, rng, key)]
+    opened = [TODAY - timedelta(days=900)] * listings
+    shop.sheets = [*morning(shop.sku, price_minor, opened, CATEGORIES), *_days(shop, world, rate, rng, key)]
     return shop
 
 
@@ -104,27 +102,6 @@ def _faults(listings: int, advertised: Flags, rng: np.random.Generator) -> list[
         free = np.flatnonzero((found == "") & (advertised | (name != "ads")))
         found[rng.choice(free, min(len(free), round(part * listings)), replace=False)] = name
     return list(found)
-
-
-def _morning(shop: FactWorld) -> list[Sheet]:
-    """What the snapshots of the morning say: everything is live and in stock."""
-    n, today = len(shop.sku), TODAY
-    listings: dict[str, Column] = {
-        "sku": shop.sku,
-        "item_id": shop.sku,
-        "title": [f"Item {s}" for s in shop.sku],
-        "category": [f"category {i % CATEGORIES}" for i in range(n)],
-        "status": ["active"] * n,
-        "price_minor": shop.price_minor,
-        "currency": [CURRENCY] * n,
-        "opened_on": [today - timedelta(days=900)] * n,
-    }
-    stock: dict[str, Column] = {name: list(shop.sku) for name in ("sku", "fnsku", "item_id")}
-    stock |= {"sellable_units": [5000] * n, "inbound_shipped_units": [0] * n}
-    return [
-        Sheet("amazon_all_listings", CHANNEL, today, listings),
-        Sheet("amazon_fba_inventory", CHANNEL, today, stock),
-    ]
 
 
 def _days(shop: FactWorld, world: World, rate: Floats, rng: np.random.Generator, key: str) -> Iterator[Sheet]:
@@ -144,8 +121,8 @@ def _days(shop: FactWorld, world: World, rate: Floats, rng: np.random.Generator,
         views = np.maximum(units, rng.poisson(mean * seen / world.demand.conversion))
         orders = [f"{key} {age} {i}" for i in range(int(units.sum()))]
         who = np.repeat(np.arange(n), units)
-        yield _orders(shop, orders, who, day)
-        yield _traffic(shop, units, views, day)
+        yield orders_of(shop.sku, shop.price_minor, orders, who, day)
+        yield traffic_of(shop.sku, shop.price_minor, units, views, day)
         yield _ads(shop, mean, on["ads"], day, rng)
         chance = RETURN_RATE * np.where(on["returns"], shop.times, 1.0)
         for i in np.flatnonzero(rng.random(len(who)) < np.minimum(0.9, chance[who])).tolist():
@@ -162,34 +139,6 @@ def _days(shop: FactWorld, world: World, rate: Floats, rng: np.random.Generator,
         for day, found in sorted(rows.items()):
             columns: dict[str, Column] = {name: [r[name] for r in found] for name in found[0]}
             yield Sheet(report, CHANNEL, day + timedelta(days=1), columns, day)
-
-
-def _orders(shop: FactWorld, orders: list[str], who: Ints, day: date) -> Sheet:
-    start = day_start(day, zone_of(CHANNEL))
-    columns: dict[str, Any] = {
-        "order": orders,
-        "sku": [shop.sku[i] for i in who],
-        "item_id": [shop.sku[i] for i in who],
-        "at": [start + timedelta(seconds=20 + i % 70_000) for i in range(len(who))],
-        "units": [1] * len(who),
-        "currency": [CURRENCY] * len(who),
-        "line_minor": shop.price_minor[who],
-    }
-    return Sheet("amazon_orders", CHANNEL, day + timedelta(days=1), columns, day)
-
-
-def _traffic(shop: FactWorld, units: Ints, views: Ints, day: date) -> Sheet:
-    at = np.flatnonzero(views > 0)
-    columns: dict[str, Any] = {
-        "item_id": [shop.sku[i] for i in at],
-        "sessions": np.ceil(views[at] / 1.2).astype(int),
-        "page_views": views[at],
-        "featured_percent": np.full(len(at), 97.0),
-        "units": units[at],
-        "sales_minor": units[at] * shop.price_minor[at],
-        "currency": [CURRENCY] * len(at),
-    }
-    return Sheet("amazon_sales_and_traffic", CHANNEL, day + timedelta(days=1), columns, day)
 
 
 def _ads(shop: FactWorld, mean: Floats, broken: Flags, day: date, rng: np.random.Generator) -> Sheet:

@@ -112,7 +112,7 @@ class Shop:
             ledger=self.ledger,
             settings=self.settings,
             clock=PinnedClock(now),
-            detectors=looking(),
+            detectors=looking(self.settings.detectors.on),
             make_engine=lambda: DuckEngine(self.lake.root, threads=1),
         )
         return wheel.run()

@@ -1,7 +1,8 @@
 """Rules whose faults the simulated market lacks, on a light world: how much of what they say is true, what they see.
 
-One morning of each world is run; a row is true where its own fault was planted on its listing. Recall is of all faults
-planted, those of listings that sell next to nothing too, and weighted by the dollars a day they take.
+One morning of each world is run; a row is true where its own fault was planted on its subject. Recall is of all faults
+planted, those of listings that sell next to nothing too, and weighted by the dollars they take: a day, or at one stroke
+where a fault does. Each seed has two shops, of different faults.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from ...growth.kpis.intervals import wilson
-from ...simulation.fact_world import TODAY, FactWorld, make_fact_world
+from ...simulation.fact_sheets import TODAY, FactShop
+from ...simulation.fact_shop import make_fact_shop
+from ...simulation.fact_world import FactWorld, make_fact_world
 from ...simulation.market import Market
 from ...simulation.parameters import read_world
 from ...simulation.play import MORNING_HOUR, Setting, Shop
 from ...simulation.policies import find_policy
+from ...simulation.sheets import Sheet
 from .common import recall_of, row
 
 LISTINGS, SEEDS = 400, 4
@@ -38,6 +42,25 @@ LOSSES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """The fault whose dollars count for a rule, and the rules that see it."""
 RATING = "rating_drop"
+KINDS = (
+    "inbound_late",
+    "shipment_short",
+    "late_shipments",
+    "late_deliveries",
+    "deadline_near",
+    "competitor_undercut",
+    "map_broken",
+    "promotion_not_live",
+    "launch_stuck",
+    "listing_quality",
+)
+"""The rules judged in the second shop; what is true there it says itself."""
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "competitor_undercut": ("featured_offer_lost", "featured_offer_none", "featured_offer_ineligible")
+}
+"""Rules whose rows show a fault as well: where our share has just fallen, the undercut is told there."""
+ON = '\n[detectors]\non = ["competitor_undercut", "listing_quality"]\n'
+"""Rules that are off by default and have faults here."""
 
 
 def measure_facts(
@@ -50,6 +73,8 @@ def measure_facts(
         progress(f"light world {seed} of {seeds}")
         shop, told = _look(listings, seed)
         judge(shop, told, rows, taken)
+        second, keys = _look_again(listings, seed)
+        judge_second(second.truth, keys, rows, taken)
     size = {"world": "light", "listings": listings, "worlds": seeds}
     lines = []
     for kind, true in sorted(rows.items()):
@@ -88,16 +113,41 @@ def judge(
         taken[RATING].append((1.0, float(any(kind == RATING for kind, _ in told))))
 
 
+def judge_second(
+    truth: Mapping[tuple[str, str], float],
+    told: set[tuple[str, str]],
+    rows: dict[str, list[bool]],
+    taken: dict[str, list[tuple[float, float]]],
+) -> None:
+    """Hold (rule, subject) pairs against the dollars of those that are true."""
+    for kind, subject in sorted(told):
+        if kind in KINDS:
+            rows[kind].append((kind, subject) in truth)
+    for (kind, subject), whole in sorted(truth.items()):
+        seen = any((k, subject) in told for k in (kind, *ALSO.get(kind, ())))
+        taken[kind].append((whole, whole * seen))
+
+
 def _look(listings: int, seed: int) -> tuple[FactWorld, set[tuple[str, str]]]:
     """A world, and (rule, SKU) of every row of its one morning."""
-    world = read_world()
-    market = Market(world, listings=10, days=1, seed=seed)  # only its settings are used
+    shop = make_fact_world(read_world(), listings=listings, seed=seed, key=f"simulated {seed}")
+    return shop, {(r["kind"], r["sku"] or "") for r in _morning(shop.sheets, listings, seed)}
+
+
+def _look_again(listings: int, seed: int) -> tuple[FactShop, set[tuple[str, str]]]:
+    """The second shop of a seed, and (rule, subject) of every row of its one morning."""
+    shop = make_fact_shop(read_world(), listings=listings, seed=seed, key=f"simulated {seed}")
+    return shop, {(r["kind"], r["subject_key"]) for r in _morning(shop.sheets, listings, seed, ON)}
+
+
+def _morning(sheets: list[Sheet], listings: int, seed: int, more: str = "") -> list[dict[str, Any]]:
+    """The open rows of one morning."""
+    market = Market(read_world(), listings=10, days=1, seed=seed)  # only its settings are used
     setting = Setting(listings, 1, 1, find_policy("nobody_works"), seed, 6.0)
     now = datetime.combine(TODAY, datetime.min.time()) + timedelta(hours=MORNING_HOUR)
     with tempfile.TemporaryDirectory() as folder:
-        place = Shop(Path(folder), market, setting)
-        shop = make_fact_world(world, listings=listings, seed=seed, key=f"simulated {seed}")
-        place.receive(shop.sheets, now)
+        place = Shop(Path(folder), market, setting, more)
+        place.receive(sheets, now)
         rows = place.open_rows(place.run(now).run_id or 0)
         place.ledger.close()
-    return shop, {(r["kind"], r["sku"] or "") for r in rows}
+    return rows
