@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from opswheel.core.contracts import OFFERS, STOCK
+from opswheel.core.contracts import OFFERS, PRICE_RULES, STOCK
 from opswheel.core.errors import BadSettings
 from opswheel.visibility.detectors import DETECTORS, looking
 
@@ -23,9 +23,17 @@ SEEN: dict[str, dict[str, Any]] = {
     "ours": {"featured_by": "us", "featured_price_minor": 1950},
     "price not told": {"featured_by": "other"},
     "sold out": {"featured_by": "other", "featured_price_minor": 1950},
+    "under our least price": {"featured_by": "other", "featured_price_minor": 1950},
+    "under the agreed price": {"featured_by": "other", "featured_price_minor": 1950},
+    "above both": {"featured_by": "other", "featured_price_minor": 1950},
     "share fell": {"featured_by": "other", "featured_price_minor": 1950},
 }
-UNDERCUT = ("a little", "a tenth", "seen three days ago")
+BOUNDS = {
+    "under our least price": {"min_minor": 1960},
+    "under the agreed price": {"min_minor": 1500, "map_minor": 1960},
+    "above both": {"min_minor": 1950, "map_minor": 1900},
+}
+UNDERCUT = ("a little", "a tenth", "seen three days ago", "above both")
 
 
 def the_shop() -> Scene:
@@ -35,6 +43,7 @@ def the_shop() -> Scene:
         row["featured_view_hundredths"] //= 2
     scene.add(OFFERS, [{"sku": sku, "item_id": sku, "day": ago(1), **row} for sku, row in SEEN.items()])
     scene.add(STOCK, [{"sku": "sold out", "sellable_units": 0}])
+    scene.add(PRICE_RULES, [{"sku": sku, **bounds} for sku, bounds in BOUNDS.items()])
     abroad(scene)
     ours = {"featured_by": "us", "featured_price_minor": 2000}
     return scene.add(OFFERS, [{"channel": CA, "sku": "a little", "day": ago(1), **ours}])
@@ -45,7 +54,7 @@ def looked() -> Looked:
     return look(the_shop(), detectors=looking(["competitor_undercut"]))
 
 
-def test_only_a_small_gap_on_a_listing_that_could_sell_is_a_chance(looked: Looked) -> None:
+def test_only_a_small_gap_we_may_follow_on_a_listing_that_could_sell_is_a_chance(looked: Looked) -> None:
     assert looked.errors == []
     told = {r["sku"] for r in looked.signals if r["kind"] == "competitor_undercut"}
     assert told == set(UNDERCUT)  # prices of others are old after three days

@@ -18,13 +18,14 @@ SERVICES: dict[str, tuple[int, int, range]] = {
     "Standard": (10, 0, range(2, 15)),
     "Expedited": (4, 1, range(2, 12)),
     "one bad day": (100, 0, range(2, 12)),
-    "three of forty": (4, 0, range(2, 12)),
+    "four of fifty": (5, 0, range(2, 12)),
+    "a holiday": (10, 0, range(2, 12)),
     "two late": (1, 1, range(2, 4)),
     "four weeks ago": (4, 4, range(20, 28)),
 }
 
 
-ALSO_LATE = {("one bad day", 5): 4, ("three of forty", 5): 3}
+ALSO_LATE = {("one bad day", 5): 4, ("a holiday", 6): 10} | {("four of fifty", n): 1 for n in (3, 5, 7, 9)}
 """Late lines of services that are well on other days."""
 
 
@@ -72,10 +73,16 @@ def test_only_the_service_that_runs_late_is_told(looked: Looked) -> None:
 
 def test_the_lower_end_of_the_interval_must_reach_the_limit(looked: Looked) -> None:
     seen = {r["subject_key"].rpartition("|")[2]: r for r in looked.observed if r["kind"] == "late_shipments"}
-    assert set(seen) == {"Expedited", "one bad day", "three of forty"}
-    assert seen["one bad day"]["observed"] < 0.004
-    assert seen["Expedited"]["observed"] == pytest.approx(0.1733, abs=1e-4)  # 10 of 40, Wilson's, by hand
-    assert seen["three of forty"]["observed"] == pytest.approx(0.0368, abs=1e-4)  # 7.5 %, but may be chance
+    assert set(seen) == {"Expedited", "one bad day", "four of fifty", "a holiday"}
+    assert seen["one bad day"]["observed"] == 0
+    assert seen["Expedited"]["observed"] == pytest.approx(0.1698, abs=1e-4)  # 9 of 36, Wilson's, by hand
+    assert seen["four of fifty"]["observed"] == pytest.approx(0.0327, abs=1e-4)  # 3 of 45: may be chance
+
+
+def test_a_day_on_which_nothing_left_is_no_fragile_path(looked: Looked) -> None:
+    (row,) = [r for r in looked.observed if r["subject_key"] == "main|amazon:US|a holiday"]
+    assert (row["baseline"], row["observed"]) == (0.1, 0.0)
+    assert json.loads(row["evidence"])["late_on_worst_day"] == 10
 
 
 def test_a_tenth_of_what_leaves_late_in_a_month_is_at_risk(looked: Looked) -> None:

@@ -16,6 +16,7 @@ PAGES: dict[str, tuple[int, int]] = {
     # SKU: units and page views a day
     **{f"good {n}": (8, 100) for n in range(10)},
     "poor": (2, 100),
+    "mostly another seller's": (2, 100),
     "half as good": (4, 100),
     "few views": (0, 5),
     "sold out": (1, 100),
@@ -30,6 +31,9 @@ def the_shop() -> Scene:
         price = 0.1 if sku == "cheap" else 20.0
         listed(scene, sku, category="rugs" if sku.startswith("rug") else "mugs", price_minor=round(price * 100))
         scene.sells(sku, units, days=days(70, 1), views=views, price=price)
+    for row in scene.rows["traffic"]:
+        if row["item_id"] == "mostly another seller's":
+            row["featured_view_hundredths"] = row["page_views"] * 20
     scene.add(STOCK, [{"sku": "sold out", "sellable_units": 0}])
     return abroad(scene)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import ibis
+
 from ...core.contracts import LISTINGS, OFFER_CHANGES, OFFERS, Contract
 from ...core.contracts.prepared import BASELINES, FEATURED, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import ITEM, KEY, left
 from ..facts.offers import rival_prices
+from ..facts.prices import rules_now
 from .base import Rule, meant_to_sell, sellable, with_channel
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ class CompetitorUndercut(Rule):
         offers.featured_price_minor          our own list, where somebody looked
         offer_changes.featured_price_minor   Amazon notification ANY_OFFER_CHANGED
         listings.price_minor                 Amazon GET_MERCHANT_LISTINGS_ALL_DATA `price`
+        price_rules.min_minor, map_minor     our own list: under them we do not follow
     Blind spots:
         Landed prices hold shipping, ours may not. Sellers answer within minutes: who follows starts a race. Where our
         share of the featured offer fell, that is a loss with a row of its own, and this one keeps quiet. What could be
@@ -69,7 +73,8 @@ class CompetitorUndercut(Rule):
         listing = facts.table(LISTING_NOW)
         rows = listing.filter(listing.price_minor > 0).select(*KEY, "item_id", "price_minor")
         rows = rows.join(rival_prices(facts), ITEM).filter(lambda t: t.rival_minor < t.price_minor)
-        rows = meant_to_sell(sellable(rows.anti_join(facts.table(FEATURED), ITEM), facts), facts)
+        rows = _may_follow(rows.anti_join(facts.table(FEATURED), ITEM), facts)
+        rows = meant_to_sell(sellable(rows, facts), facts)
         rows = left(rows, facts.table(BASELINES).select(*KEY, "revenue_per_day"), KEY)
         rows = with_channel(rows, facts, "unit_rate")
         return observed(
@@ -91,3 +96,12 @@ class CompetitorUndercut(Rule):
     def sentence(self, row: dict[str, Any]) -> str:
         """What could be won."""
         return f"Another seller is featured {row['observed']:.1%} under our price"
+
+
+def _may_follow(rows: ir.Table, facts: Facts) -> ir.Table:
+    """Rows whose rival asks no less than our own least price, and no less than a price agreed with the brand."""
+    bounds = rules_now(facts).select(
+        *KEY, least=ibis.greatest(ibis._.min_minor.fill_null(0), ibis._.map_minor.fill_null(0))
+    )
+    told = rows.select(*KEY, "rival_minor").join(bounds, KEY)
+    return rows.anti_join(told.filter(told.rival_minor < told.least), KEY)

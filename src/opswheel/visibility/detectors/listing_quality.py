@@ -10,7 +10,7 @@ from ...core.contracts import LISTINGS, ORDERS, TRAFFIC, Contract
 from ...core.contracts.prepared import BASELINES, CALENDAR, LISTING_NOW
 from ...core.detector import PRECEDENCE, Facts, Lane, evidence, observed
 from ...core.threshold import SLOPE, Threshold
-from ..facts.common import KEY, PLACE, left, step
+from ..facts.common import ITEM, KEY, PLACE, left, step
 from ..facts.sales import WEEK_DAYS, WEEKS_DAYS, scan
 from .base import Rule, meant_to_sell, sellable
 
@@ -35,8 +35,9 @@ class ListingQuality(Rule):
         It is no loss that began one day but a chance: visits are there, and a better picture, title, price or review
         would turn more of them into sales.
     Source:
-        traffic.page_views            Amazon GET_SALES_AND_TRAFFIC_REPORT `pageViews`, CHILD
-        orders.units, traffic.units   units a day
+        traffic.page_views                 Amazon GET_SALES_AND_TRAFFIC_REPORT `pageViews`, CHILD
+        traffic.featured_view_hundredths   the same, `buyBoxPercentage`: where it is told, only views that were ours
+        orders.units, traffic.units        units a day
     Blind spots:
         A dear item sells to fewer of its visitors whatever its page looks like; categories of mixed things say little.
         Under ten listings with 300 views each a category has no best. No report tells of pictures or texts: what is
@@ -108,19 +109,35 @@ class ListingQuality(Rule):
 
 def _conversion(facts: Facts) -> ir.Table:
     """Units per page view of each listing in the eight weeks before the last, where there are views enough."""
-    rows = step(scan).select(*KEY, "category", units="units_weeks", views="views_weeks")
-    rows = rows.filter(rows.views >= ENOUGH_VIEWS)
+    rows = step(scan).select(*KEY, "item_id", "category", units="units_weeks")
+    rows = rows.join(_views(facts).filter(ibis._.views >= ENOUGH_VIEWS), ITEM).drop("item_id")
     listing = facts.table(LISTING_NOW).select(*KEY, "day")
     rows = rows.join(listing, KEY)
     rows = rows.join(_days(facts), PLACE)
-    views = rows.views.cast("float64")
-    return rows.mutate(views=views, rate=rows.units.fill_null(0) / rows.unit_days / (views / rows.view_days))
+    return rows.mutate(rate=rows.units.fill_null(0) / rows.unit_days / (rows.views / rows.view_days))
+
+
+def _views(facts: Facts) -> ir.Table:
+    """Page views of each item in those weeks, and of them only ours where our part of the featured offer is told.
+
+    Who buys while another seller is featured buys his: it says nothing of the page.
+    """
+    days = _weeks(facts).filter(ibis._.seen).select(*PLACE, "level", from_day="day")
+    told = facts.table(TRAFFIC)
+    told = told.filter(told.from_day == told.to_day).join(days, [*PLACE, "level", "from_day"])
+    ours = told.featured_view_hundredths.fill_null(told.page_views * 100).sum()
+    return told.group_by(ITEM).agg(views=ours / 100.0)
+
+
+def _weeks(facts: Facts) -> ir.Table:
+    """The days of those eight weeks, and whether their views count."""
+    days = facts.table(CALENDAR)
+    age = days.day.max().over(ibis.window(group_by=[days.account, days.channel])).delta(days.day, unit="day")
+    days = days.mutate(age=age, seen=days.views_now | days.views_before)
+    return days.filter((days.age >= WEEK_DAYS) & (days.age < WEEK_DAYS + WEEKS_DAYS))
 
 
 def _days(facts: Facts) -> ir.Table:
     """Per channel: how many days of those eight weeks tell of units, and how many of views."""
-    days = facts.table(CALENDAR)
-    age = days.day.max().over(ibis.window(group_by=[days.account, days.channel])).delta(days.day, unit="day")
-    days = days.mutate(age=age, seen=days.views_now | days.views_before)
-    days = days.filter((days.age >= WEEK_DAYS) & (days.age < WEEK_DAYS + WEEKS_DAYS))
+    days = _weeks(facts)
     return days.group_by(PLACE).agg(unit_days=days.count(), view_days=days.seen.sum()).filter(ibis._.view_days > 0)
