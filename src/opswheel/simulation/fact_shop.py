@@ -2,8 +2,9 @@
 
 As in `fact_world` nothing is played day by day: facts are drawn at once, with faults of stated sizes and with noise
 that looks like them. A fault is an entry of `truth`: the rule that should speak of it, its subject, the dollars it
-takes. Every number stands with its source and was set before the first measurement. What shoppers see stands here,
-what other sellers and deals do in `fact_offers`, what is on its way in `fact_supply`.
+takes. Every number stands with its source, was set before the first measurement and has not been touched since; the
+first one showed that a launch nobody buys is a poor page as well, and since then it counts as one. What shoppers see
+stands here, what other sellers and deals do in `fact_offers`, what is on its way in `fact_supply`.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _draw(world: World, listings: int, rng: np.random.Generator, *, planted: boo
     young = (age >= STUCK_DAYS[0]) & (age <= STUCK_DAYS[1])
     lost = shop.a_day * shop.share
     for kind, which in (
-        ("listing_quality", shop.having("poor_page")),
+        ("listing_quality", shop.having("poor_page", "not_bought")),
         ("launch_stuck", shop.having("not_found", "not_bought") & young),
         ("competitor_undercut", shop.having("undercut", "undercut_lately")),
         ("map_broken", shop.having("map")),
