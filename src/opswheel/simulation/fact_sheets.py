@@ -28,6 +28,7 @@ class FactShop:
 
     `role` says what is wrong, or looks so, with a listing (`""` is healthy), `share` how much it takes, `since` how
     many days ago that began; `truth` holds dollars by (rule, subject): both as a row names them.
+    `accuracy` is what the product would have kept of its forecasts.
     """
 
     sku: list[str]
@@ -40,6 +41,7 @@ class FactShop:
     deals: list[tuple[int, date, date]] = field(default_factory=list)
     truth: dict[tuple[str, str], float] = field(default_factory=dict)
     sheets: list[Sheet] = field(default_factory=list)
+    accuracy: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def a_day(self) -> Floats:

@@ -15,6 +15,7 @@ from datetime import timedelta
 import numpy as np
 
 from .catalog import stream
+from .fact_forecasts import forecasts
 from .fact_offers import HELD_BY_RIVAL, deals, rivals
 from .fact_sheets import FEATURED_PERCENT, TODAY, FactShop, morning, orders_of, subject, traffic_of
 from .fact_supply import dates, own_orders, parcels, purchases, shipments
@@ -57,6 +58,7 @@ def make_fact_shop(world: World, *, listings: int, seed: int, key: str, planted:
     sheets += deals(shop, world, stream(seed, STREAM, 2), planted=planted)
     for number, what in enumerate((purchases, shipments, own_orders, parcels, dates), 3):
         sheets += what(shop, world, stream(seed, STREAM, number), key, planted=planted)
+    shop.accuracy = forecasts(shop, stream(seed, STREAM, 10), planted=planted)
     opened = [TODAY - timedelta(days=int(a)) for a in shop.age]
     days = _days(shop, world, stream(seed, STREAM, 9), key)
     shop.sheets = [*morning(shop.sku, shop.price_minor, opened, CATEGORIES), *sheets, *days]

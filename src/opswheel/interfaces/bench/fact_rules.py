@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ...core.contracts import FORECAST_ACCURACY
 from ...growth.kpis.intervals import wilson
 from ...simulation.fact_sheets import TODAY, FactShop
 from ...simulation.fact_shop import make_fact_shop
@@ -53,6 +54,7 @@ KINDS = (
     "promotion_not_live",
     "launch_stuck",
     "listing_quality",
+    "forecast_drift",
 )
 """The rules judged in the second shop; what is true there it says itself."""
 ALSO: Mapping[str, tuple[str, ...]] = {
@@ -123,9 +125,10 @@ def judge_second(
     for kind, subject in sorted(told):
         if kind in KINDS:
             rows[kind].append((kind, subject) in truth)
-    for (kind, subject), whole in sorted(truth.items()):
+    for (kind, subject), whole in sorted(truth.items()):  # of no dollars: may be said, and nothing is lost unsaid
         seen = any((k, subject) in told for k in (kind, *ALSO.get(kind, ())))
-        taken[kind].append((whole, whole * seen))
+        if whole:
+            taken[kind].append((whole, whole * seen))
 
 
 def _look(listings: int, seed: int) -> tuple[FactWorld, set[tuple[str, str]]]:
@@ -137,17 +140,22 @@ def _look(listings: int, seed: int) -> tuple[FactWorld, set[tuple[str, str]]]:
 def _look_again(listings: int, seed: int) -> tuple[FactShop, set[tuple[str, str]]]:
     """The second shop of a seed, and (rule, subject) of every row of its one morning."""
     shop = make_fact_shop(read_world(), listings=listings, seed=seed, key=f"simulated {seed}")
-    return shop, {(r["kind"], r["subject_key"]) for r in _morning(shop.sheets, listings, seed, ON)}
+    return shop, {(r["kind"], r["subject_key"]) for r in _morning(shop.sheets, listings, seed, ON, shop.accuracy)}
 
 
-def _morning(sheets: list[Sheet], listings: int, seed: int, more: str = "") -> list[dict[str, Any]]:
-    """The open rows of one morning."""
+def _morning(
+    sheets: list[Sheet], listings: int, seed: int, more: str = "", accuracy: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """The open rows of one morning; `more` are settings, `accuracy` what came of earlier forecasts."""
     market = Market(read_world(), listings=10, days=1, seed=seed)  # only its settings are used
     setting = Setting(listings, 1, 1, find_policy("nobody_works"), seed, 6.0)
     now = datetime.combine(TODAY, datetime.min.time()) + timedelta(hours=MORNING_HOUR)
     with tempfile.TemporaryDirectory() as folder:
         place = Shop(Path(folder), market, setting, more)
         place.receive(sheets, now)
+        if accuracy:
+            with place.ledger.write() as connection:
+                connection.execute(FORECAST_ACCURACY.sql_table().insert(), [dict(r) for r in accuracy])
         rows = place.open_rows(place.run(now).run_id or 0)
         place.ledger.close()
     return rows
