@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from opswheel.interfaces.bench.fact_rules import KINDS, ON, _morning, judge_second
+from opswheel.interfaces.bench.fact_rules import KINDS, ON, _morning, judge_truth
+from opswheel.simulation.fact_changes import make_change_shop
 from opswheel.simulation.fact_sheets import TODAY, FactShop, subject
 from opswheel.simulation.fact_shop import make_fact_shop
 from opswheel.simulation.parameters import read_world
@@ -42,7 +43,8 @@ def true(made: FactShop, kind: str) -> set[str]:
 
 
 def test_every_rule_judged_here_has_faults_that_cost_something_and_come_again_with_the_seed(made: FactShop) -> None:
-    assert {kind for kind, _ in made.truth} == set(KINDS)
+    changes = make_change_shop(read_world(), listings=LISTINGS, seed=2, key="simulated 2")
+    assert {kind for kind, _ in (made.truth | changes.truth)} == set(KINDS)
     nothing = {key for key, dollars in made.truth.items() if dollars <= 0}
     assert {kind for kind, _ in nothing} <= {"forecast_drift"} and all(key.endswith("error") for _, key in nothing)
     again = shop()
@@ -109,7 +111,7 @@ def test_a_row_is_true_of_what_was_planted_and_a_fall_of_our_share_tells_an_unde
     }
     rows: dict[str, list[bool]] = defaultdict(list)
     taken: dict[str, Any] = defaultdict(list)
-    judge_second(truth, seen, rows, taken)
+    judge_truth(truth, seen, rows, taken)
     assert dict(rows) == {"competitor_undercut": [True], "map_broken": [False], "forecast_drift": [True]}
     assert dict(taken) == {"competitor_undercut": [(10.0, 10.0), (5.0, 5.0)], "map_broken": [(2.0, 0.0)]}
 

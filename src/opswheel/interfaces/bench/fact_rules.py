@@ -2,7 +2,7 @@
 
 One morning of each world is run; a row is true where its own fault was planted on its subject. Recall is of all faults
 planted, those of listings that sell next to nothing too, and weighted by the dollars they take: a day, or at one stroke
-where a fault does. Each seed has two shops, of different faults.
+where a fault does. Each seed has three shops, of different faults.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from ...core.contracts import FORECAST_ACCURACY
 from ...growth.kpis.intervals import wilson
+from ...simulation.fact_changes import make_change_shop
 from ...simulation.fact_sheets import TODAY, FactShop
 from ...simulation.fact_shop import make_fact_shop
 from ...simulation.fact_world import FactWorld, make_fact_world
@@ -55,12 +56,19 @@ KINDS = (
     "launch_stuck",
     "listing_quality",
     "forecast_drift",
+    "content_overwritten",
+    "listing_missing",
+    "price_outside_rules",
+    "new_seller",
+    "ads_stopped",
+    "ads_wasted",
 )
-"""The rules judged in the second shop; what is true there it says itself."""
+"""The rules judged in the second and third shop; what is true there they say themselves."""
 ALSO: Mapping[str, tuple[str, ...]] = {
-    "competitor_undercut": ("featured_offer_lost", "featured_offer_none", "featured_offer_ineligible")
+    "competitor_undercut": ("featured_offer_lost", "featured_offer_none", "featured_offer_ineligible"),
+    "price_outside_rules": ("price_too_low",),
 }
-"""Rules whose rows show a fault as well: where our share has just fallen, the undercut is told there."""
+"""Rules whose rows show a fault as well: where our share has just fallen, an undercut is told there."""
 ON = '\n[detectors]\non = ["competitor_undercut", "listing_quality"]\n'
 """Rules that are off by default and have faults here."""
 
@@ -75,8 +83,9 @@ def measure_facts(
         progress(f"light world {seed} of {seeds}")
         shop, told = _look(listings, seed)
         judge(shop, told, rows, taken)
-        second, keys = _look_again(listings, seed)
-        judge_second(second.truth, keys, rows, taken)
+        for make in (make_fact_shop, make_change_shop):
+            other, keys = _look_at(make, listings, seed)
+            judge_truth(other.truth, keys, rows, taken)
     size = {"world": "light", "listings": listings, "worlds": seeds}
     lines = []
     for kind, true in sorted(rows.items()):
@@ -115,7 +124,7 @@ def judge(
         taken[RATING].append((1.0, float(any(kind == RATING for kind, _ in told))))
 
 
-def judge_second(
+def judge_truth(
     truth: Mapping[tuple[str, str], float],
     told: set[tuple[str, str]],
     rows: dict[str, list[bool]],
@@ -137,9 +146,9 @@ def _look(listings: int, seed: int) -> tuple[FactWorld, set[tuple[str, str]]]:
     return shop, {(r["kind"], r["sku"] or "") for r in _morning(shop.sheets, listings, seed)}
 
 
-def _look_again(listings: int, seed: int) -> tuple[FactShop, set[tuple[str, str]]]:
-    """The second shop of a seed, and (rule, subject) of every row of its one morning."""
-    shop = make_fact_shop(read_world(), listings=listings, seed=seed, key=f"simulated {seed}")
+def _look_at(make: Callable[..., FactShop], listings: int, seed: int) -> tuple[FactShop, set[tuple[str, str]]]:
+    """Another shop of a seed, and (rule, subject) of every row of its one morning."""
+    shop = make(read_world(), listings=listings, seed=seed, key=f"simulated {seed}")
     return shop, {(r["kind"], r["subject_key"]) for r in _morning(shop.sheets, listings, seed, ON, shop.accuracy)}
 
 
