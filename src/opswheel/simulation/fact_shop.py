@@ -4,7 +4,8 @@ As in `fact_world` nothing is played day by day: facts are drawn at once, with f
 that looks like them. A fault is an entry of `truth`: the rule that should speak of it, its subject, the dollars it
 takes. Every number stands with its source, was set before the first measurement and has not been touched since; the
 first one showed that a launch nobody buys is a poor page as well, and since then it counts as one. What shoppers see
-stands here, what other sellers and deals do in `fact_offers`, what is on its way in `fact_supply`.
+stands here, what other sellers and deals do in `fact_offers`, what is on its way in `fact_supply`, what customers say
+in `fact_experience`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import timedelta
 import numpy as np
 
 from .catalog import stream
+from .fact_experience import experience
 from .fact_forecasts import forecasts
 from .fact_offers import HELD_BY_RIVAL, deals, rivals
 from .fact_sheets import FEATURED_PERCENT, TODAY, FactShop, morning, orders_of, subject, traffic_of
@@ -58,6 +60,7 @@ def make_fact_shop(world: World, *, listings: int, seed: int, key: str, planted:
     sheets += deals(shop, world, stream(seed, STREAM, 2), planted=planted)
     for number, what in enumerate((purchases, shipments, own_orders, parcels, dates), 3):
         sheets += what(shop, world, stream(seed, STREAM, number), key, planted=planted)
+    sheets += experience(shop, world, stream(seed, STREAM, 11), key, planted=planted)
     shop.accuracy = forecasts(shop, stream(seed, STREAM, 10), planted=planted)
     opened = [TODAY - timedelta(days=int(a)) for a in shop.age]
     days = _days(shop, world, stream(seed, STREAM, 9), key)

@@ -62,6 +62,8 @@ KINDS = (
     "new_seller",
     "ads_stopped",
     "ads_wasted",
+    "customer_experience_drop",
+    "item_stars_drop",
 )
 """The rules judged in the second and third shop; what is true there they say themselves."""
 ALSO: Mapping[str, tuple[str, ...]] = {
