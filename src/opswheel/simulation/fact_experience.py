@@ -79,7 +79,7 @@ def _orders(shop: FactShop, rng: np.random.Generator, old: Flags, bad: Flags) ->
             for i in np.flatnonzero(old & (orders > 0)).tolist()
         ]
         sheets.append(sheet_of("customer_experience_csv", rows, TODAY - _day(week)))
-    poor = (row["sku"] for row in rows if row["health"] in ("poor", "very_poor"))
+    poor = (str(row["sku"]) for row in rows if row["health"] in ("poor", "very_poor"))
     shop.truth |= {("customer_experience_drop", subject(sku)): 0.0 for sku in poor}
     took = shop.a_day * (now - usual) * 30
     found = np.flatnonzero(worse & bad.any(axis=1)).tolist()
