@@ -75,12 +75,11 @@ def order_days(facts: Facts) -> ir.Table:
     )
 
 
-def _days(facts: Facts, source: str) -> ir.Table:
-    """The calendar with each of its flags as 1.0 or 0.0, and the `kind` of each day: days of one kind share all flags.
+def _weighted(facts: Facts, source: str) -> ir.Table:
+    """The calendar with each of its flags as 1.0 or 0.0: `value * flag` summed is half the price of a filtered sum.
 
-    There are a handful of kinds, so that facts are summed once for each and weighted afterwards: half the price of a
-    sum for each flag. The sums of `source` count only on days whose units it tells. Whole numbers below 2^53 stay exact
-    and add up to the same in any order.
+    The sums of `source` count only on days whose units it tells. Whole numbers below 2^53 stay exact and add up to
+    the same in any order.
     """
     days = facts.table(CALENDAR)
     told = days.source == source
@@ -101,17 +100,11 @@ def _days(facts: Facts, source: str) -> ir.Table:
         "child": days.recent & (days.level == "child"),
     }
     weights = {name: flag.cast("float64") for name, flag in flags.items()}
-    days = days.select(*PLACE, "day", "level", **weights)
-    return days.mutate(kind=ibis.dense_rank().over(order_by=list(weights)))
+    return days.select(*PLACE, "day", "level", told=told, **weights)
 
 
-def _kinds(days: ir.Table) -> ir.Table:
-    """The weights of each kind of day."""
-    return days.drop(*PLACE, "day", "level").distinct()
-
-
-def _daily_traffic(facts: Facts, days: ir.Table) -> ir.Table:
-    rows = facts.table(TRAFFIC)
+def _daily_traffic(facts: Facts) -> ir.Table:
+    rows, days = facts.table(TRAFFIC), _weighted(facts, "traffic")
     rows = rows.filter(rows.from_day == rows.to_day)
     return rows.join(
         days,
@@ -126,17 +119,7 @@ def _daily_traffic(facts: Facts, days: ir.Table) -> ir.Table:
 
 def traffic_scan(facts: Facts) -> ir.Table:
     """Everything the run needs per item from daily traffic, in one pass."""
-    days = _days(facts, "traffic")
-    t = _daily_traffic(facts, days.select(*PLACE, "day", "level", "kind"))
-    parent = t.parent_id.notnull().ifelse(t.parent_id.hash(), ibis.null().cast("int64"))
-    columns = ("units", "sales_minor", "page_views", "featured_view_hundredths")
-    t = t.group_by([*ITEM, "kind"]).agg(
-        **{name: t[name].sum() for name in columns},
-        sold_day=t.day.max(where=t.units > 0),
-        parent_low=parent.min(),
-        parent_high=parent.max(),
-    )
-    t = t.join(_kinds(days), "kind")
+    t = _daily_traffic(facts)
     views = {
         "views_now": (t.page_views * t.shares_now).sum(),
         "featured_now": (t.featured_view_hundredths * t.shares_now).sum(),
@@ -145,8 +128,8 @@ def traffic_scan(facts: Facts) -> ir.Table:
         "views_week": (t.page_views * t.views_week).sum(),
         "views_weeks": (t.page_views * t.views_weeks).sum(),
     }
-    child = t.child > 0
-    parents = {"parent_low": t.parent_low.min(where=child), "parent_high": t.parent_high.max(where=child)}
+    parent = ((t.child > 0) & t.parent_id.notnull()).ifelse(t.parent_id.hash(), ibis.null().cast("int64"))
+    parents = {"parent_low": parent.min(), "parent_high": parent.max()}
     return t.group_by(ITEM).agg(**_sums(t, "units", "sales_minor", "units"), **views, **parents)
 
 
@@ -161,19 +144,14 @@ def _sums(t: ir.Table, units: str, revenue: str, priced: str) -> dict[str, Any]:
         "revenue_before": (t[revenue] * t.wide_before).sum(),
         "units_week": (t[units] * t.week).sum(),
         "units_weeks": (t[units] * t.weeks).sum(),
-        "last_sale_day": t.sold_day.max(where=t.weight > 0),
+        "last_sale_day": t.day.max(where=t.told & (t[units] > 0)),
     }
 
 
 def orders_scan(facts: Facts) -> ir.Table:
     """The same per SKU from orders."""
-    days = _days(facts, "orders")
-    t = step(order_days).join(days.select(*PLACE, "day", "kind"), [*PLACE, "day"])
-    t = t.group_by([*KEY, "kind"]).agg(
-        **{name: t[name].sum() for name in ("units", "net_minor", "priced_units")},
-        sold_day=t.day.max(where=t.units > 0),
-    )
-    t = t.join(_kinds(days), "kind")
+    days = _weighted(facts, "orders")
+    t = step(order_days).join(days, [*PLACE, "day"])
     return t.group_by(KEY).agg(**_sums(t, "units", "net_minor", "priced_units"))
 
 
@@ -295,7 +273,7 @@ def focus_days(facts: Facts) -> ir.Table:
     keys = step(focus_keys)
     listing = facts.table(LISTING_NOW).select(*KEY, "item_id", "own_offers", "said_intent").semi_join(keys, KEY)
     listing = listing.mutate(split=split_of(listing))
-    t = _daily_traffic(facts, _days(facts, "traffic").select(*PLACE, "day", "level", "weight"))
+    t = _daily_traffic(facts)
     t = t.select(*ITEM, "day", "weight", "units", "sales_minor", "page_views", "featured_view_hundredths")
     t = t.join(listing, ITEM)
     part = t.split * t.weight
