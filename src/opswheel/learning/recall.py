@@ -36,6 +36,8 @@ FINE_LASTS = np.arange(7, 7 * TEST_WEEKS + 1) / 7
 """The same by day, for the dollars of what is a fall: a best seller's are told more closely than by tenths."""
 BEGUN = np.clip(FINE_LASTS[:, None] - np.arange(TEST_WEEKS), 0.0, 1.0)
 PACES = np.linspace(-3.2, 3.2, 11)
+MOST, LEAST = 600.0, np.exp(-50)
+"""Where likelihoods end: beyond, a number of eight bytes does, and it is sure long before."""
 LOOKS = 2
 AT_ONCE = 1000
 
@@ -92,8 +94,7 @@ def _odds(panel: Panel, usual: Usual) -> Floats:
     known = np.flatnonzero((usual.pace > 0) & panel.clean[:, :TEST_WEEKS].any(axis=1))
     for start in range(0, len(known), AT_ONCE):
         part = known[start : start + AT_ONCE]
-        none, each = _stories(_newest(panel, usual, part))
-        odds[part] = np.exp(np.clip(special.logsumexp(each, axis=(1, 2)) - special.logsumexp(none, axis=1), -50, 500))
+        odds[part] = _stories(_newest(panel, usual, part))
     return odds
 
 
@@ -125,22 +126,24 @@ def _newest(panel: Panel, usual: Usual, at: Ints) -> Newest:
     )
 
 
-def _stories(new: Newest) -> tuple[Floats, Floats]:
-    """Log likelihood without a fall (listing, pace) and with one (listing, pace, share and how long), weights in it."""
+def _stories(new: Newest) -> Floats:
+    """How many times likelier the stories of a fall together make what each listing sold than the one without."""
+    both = new.use * (new.counts + new.size)
+    counts, usual = new.use * new.counts, np.log(new.size + new.mean)
 
-    def told(share: float) -> Floats:
-        mean = new.mean * (1.0 - share)
-        return np.asarray(new.use * (new.counts * np.log(mean) - (new.counts + new.size) * np.log(new.size + mean)))
+    def beside(share: float) -> Floats:
+        """Log likelihood of each week (listing, pace, week) with that share lost, less that without."""
+        return np.asarray(counts * np.log1p(-share) - both * (np.log(new.size + new.mean * (1.0 - share)) - usual))
 
-    usual = told(0.0)
-    none = usual.sum(axis=2) + new.weight
-    each = np.empty((*none.shape, len(SHARES), len(LASTS)))
-    for s, share in enumerate(SHARES):
-        whole, half = told(share) - usual, told(share / 2) - usual
-        upto = np.concatenate([np.zeros((*none.shape, 1)), whole.cumsum(axis=2)], axis=2)
-        for k, weeks in enumerate(LASTS):
-            each[:, :, s, k] = none + upto[:, :, int(weeks)] + (half[:, :, int(weeks)] if weeks % 1 else 0.0)
-    return none, each.reshape(*none.shape, -1) - np.log(len(SHARES) * len(LASTS))
+    none = (counts * np.log(new.mean) - both * usual).sum(axis=2) + new.weight
+    paces = np.exp(none - none.max(axis=1, keepdims=True))
+    fell = np.zeros(none.shape)
+    for share in SHARES:
+        upto, half = beside(share).cumsum(axis=2), beside(share / 2)
+        half[:, :, 1:] += upto[:, :, :-1]
+        fell += np.exp(np.minimum(upto, MOST)).sum(axis=2) + np.exp(np.minimum(half[:, :, 1:], MOST)).sum(axis=2)
+    odds = (paces * fell).sum(axis=1) / (paces.sum(axis=1) * len(SHARES) * len(LASTS))
+    return np.asarray(np.clip(odds, LEAST, np.exp(500)))
 
 
 def _chances(odds: Floats) -> Floats:

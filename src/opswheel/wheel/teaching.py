@@ -70,7 +70,6 @@ def look(ledger: Ledger, lake: Lake, computed: Computed) -> Lessons | None:
         due = grading.due(connection, as_of)
         history = files_at(connection, manifest_version(connection), [RANK_HISTORY.name]) if due else []
         moved = price_paths.closes(connection, as_of)
-    engine.make("sold_days", "teaching sold days", _sold_days)
     lessons = Lessons(engine.fetch("teaching tiers", _tiers), computed.morning.rates.get("USD") or 1.0)
     lessons.missed = recall.audit(_panel(engine, issues), _seen_below(engine))
     lessons.named = attributes.read(engine, computed.morning)
@@ -86,9 +85,8 @@ def _tiers() -> ir.Table:
     return rows.select(*KEY, listed_tier=rows.tier)
 
 
-def _sold_days() -> ir.Table:
-    """Units and revenue of every listing on every settled day it sold."""
-    facts = Facts()
+def _sold(facts: Facts, only: ir.Table | None = None) -> ir.Table:
+    """Units and revenue of every listing, or of `only` these, on every settled day it sold: a row for each source."""
     days = facts.table(CALENDAR)
     o = step(order_days).join(days, [*PLACE, "day"]).filter(ibis._.source == "orders")
     o = o.filter(o.units > 0)
@@ -102,13 +100,11 @@ def _sold_days() -> ir.Table:
     )
     listing = facts.table(LISTING_NOW)
     listing = listing.select(*KEY, "item_id", split=split_of(listing))
+    if only is not None:
+        orders, listing = orders.semi_join(only, KEY), listing.semi_join(only, KEY)
     t = t.select(*ITEM, "day", "units", "sales_minor").join(listing, ITEM)
     part = {"units": t.units * t.split, "priced_units": t.units * t.split, "net_minor": t.sales_minor * t.split}
-    both = orders.union(t.select(*KEY, "day", **{k: v.cast("float64").fill_null(0.0) for k, v in part.items()}))
-    return both.group_by([*KEY, "day"]).agg(**{n: both[n].sum() for n in ("units", "priced_units", "net_minor")})
-
-
-_SOLD = {**TRACED, "units": "float64", "priced_units": "float64", "net_minor": "float64"}
+    return orders.union(t.select(*KEY, "day", **{k: v.cast("float64").fill_null(0.0) for k, v in part.items()}))
 
 
 def _weeks() -> ir.Table:
@@ -116,7 +112,7 @@ def _weeks() -> ir.Table:
     facts = Facts()
     days = facts.table(CALENDAR).select(*PLACE, "day")
     newest = days.group_by(PLACE).agg(newest=days.day.max())
-    sold = ibis.table(_SOLD, name="sold_days").join(newest, PLACE)
+    sold = _sold(facts).join(newest, PLACE)
     sold = sold.mutate(week=sold.newest.delta(sold.day, unit="day") // 7)
     sold = sold.filter(sold.week < WEEKS)
     rows = sold.group_by([*KEY, "week"]).agg(**{n: sold[n].sum() for n in ("units", "priced_units", "net_minor")})
@@ -178,16 +174,14 @@ def _spans(connection: sa.Connection, as_of: datetime) -> list[tuple[recall.Key,
 
 
 def _panel(engine: Engine, issues: Sequence[tuple[recall.Key, date, date]]) -> recall.Panel:
-    rows = engine.fetch("teaching weeks", _weeks).to_pydict()
-    named = list(zip(*(rows[k] for k in KEY), strict=True))
-    keys = sorted(set(named))
+    rows = engine.fetch("teaching weeks", _weeks)
+    keys, at = _numbered(rows, KEY)
     number = {key: n for n, key in enumerate(keys)}
-    at = np.array([number[key] for key in named], int)
-    week = np.array(rows["week"], int)
+    week = rows.column("week").to_numpy()
     shape = (len(keys), WEEKS)
     units, priced, net = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for matrix, name in ((units, "units"), (priced, "priced_units"), (net, "net_minor")):
-        matrix[at, week] = rows[name]
+        matrix[at, week] = rows.column(name).to_numpy()
     clean = np.ones(shape, bool)
     newest = _unsettled(engine, keys, clean)
     bad = engine.fetch("teaching bad weeks", _bad_weeks).to_pydict()
@@ -200,20 +194,33 @@ def _panel(engine: Engine, issues: Sequence[tuple[recall.Key, date, date]]) -> r
             clean[n, max(0, (last - end).days // 7) : max(0, (last - start).days // 7 + 1)] = False
     clean &= ~_dearer(priced, net)
     price, group = np.zeros(len(keys)), np.zeros(len(keys), int)
-    groups = {name: n for n, name in enumerate(sorted(set(zip(rows["channel"], rows["category"], strict=True))))}
-    price[at] = [p or 0.0 for p in rows["price"]]
-    group[at] = [groups[name] for name in zip(rows["channel"], rows["category"], strict=True)]
+    price[at] = np.nan_to_num(rows.column("price").to_numpy())
+    group[at] = _numbered(rows, ["channel", "category"])[1]
     return recall.Panel(keys, group, units, clean, price, newest)
+
+
+def _numbered(rows: pa.Table, names: Sequence[str]) -> tuple[list[Any], np.ndarray]:
+    """What stands in these text columns together, in order, and which of it each row has."""
+    import pyarrow.compute as pc
+
+    words = pc.binary_join_element_wise(*(rows.column(n).cast("string") for n in names), _APART).combine_chunks()
+    coded = words.dictionary_encode()
+    order = np.argsort(coded.dictionary.to_numpy(zero_copy_only=False).astype(object), kind="stable")
+    place = np.empty(len(order), int)
+    place[order] = np.arange(len(order))
+    found = coded.dictionary.to_pylist()
+    return [tuple(found[n].split(_APART)) for n in order], place[coded.indices.to_numpy()]
 
 
 def _unsettled(engine: Engine, keys: Sequence[recall.Key], clean: np.ndarray) -> dict[tuple[str, str], date]:
     """Marks weeks that are not settled whole; returns each channel's last settled day."""
     told = engine.fetch("teaching calendar weeks", _calendar_weeks).to_pylist()
-    whole = {(r["account"], r["channel"], r["week"]) for r in told if r["days"] == 7}
-    for n, (account, channel, _) in enumerate(keys):
-        for w in range(WEEKS):
-            if (account, channel, w) not in whole:
-                clean[n, w] = False
+    whole: dict[tuple[str, str], np.ndarray] = {key[:2]: np.zeros(WEEKS, bool) for key in keys}
+    for r in told:
+        if r["days"] == 7 and (r["account"], r["channel"]) in whole:
+            whole[r["account"], r["channel"]][r["week"]] = True
+    if keys:
+        clean &= np.array([whole[key[:2]] for key in keys])
     return {(r["account"], r["channel"]): r["newest"] for r in told}
 
 
@@ -249,6 +256,8 @@ def _grades(engine: Engine, due: Sequence[Any], as_of: datetime) -> list[dict[st
     return out
 
 
+_APART = "\x1f"
+"""Between the parts of a key: in no account, channel, SKU or category, and before every letter."""
 _GRADED = {"issue_id": "int64", **dict.fromkeys(KEY, "string")}
 _GRADED |= dict.fromkeys(("first", "last", "seen", "fixed"), "date")
 
@@ -271,7 +280,9 @@ def _claims() -> ir.Table:
 def _graded_sales() -> ir.Table:
     """Units on the clean days after recovery and on the days of the episode the queue spoke of."""
     facts = Facts()
-    graded, sold = ibis.table(_GRADED, name="graded"), ibis.table(_SOLD, name="sold_days")
+    graded = ibis.table(_GRADED, name="graded")
+    sold = _sold(facts, graded)
+    sold = sold.group_by([*KEY, "day"]).agg(units=sold.units.sum())
     days = facts.table(CALENDAR).select(*PLACE, "day")
     rows = graded.join(days, PLACE)
     after, during = (
