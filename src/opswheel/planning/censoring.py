@@ -1,9 +1,9 @@
 """What a day would have sold: days that could not sell are filled in, days that ran out are lower bounds.
 
 A model must never see a stockout as a lack of demand. A day open for a part counts for that part; a day that ended
-with empty shelves counts as what such a day sells on average given that it sold at least what it did (the E-step of a
-right-censored negative binomial). A day with an exposure too small takes what the weeks around it tell: stock runs out
-in weeks that sell much, so that the days left over, read alone, are those of little demand.
+with empty shelves counts as what such a day sells on average given that it sold at least what it did, which all items'
+days together tell (`overrun`). A day with an exposure too small takes what the weeks around it tell: stock runs out in
+weeks that sell much, so that the days left over, read alone, are those of little demand.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .overrun import learn_sizes
 from .panel import Array, Flags, Panel
 from .season import Calendar
 
@@ -67,11 +68,9 @@ def free(panel: Panel, calendar: Calendar) -> Demand:
     scope, open_ = _scope(whole), _scope(clean)
     mostly = ((filled & scope).sum(axis=1) <= MOST_FILLED * scope.sum(axis=1))[:, None]
     scope = np.where(mostly, scope, open_)
-    units, square, near = panel.units, panel.units**2, np.ones(panel.units.shape)
+    wanted, near = _at_least(panel.units, clean, cut), np.ones(panel.units.shape)
     for _ in range(ROUNDS):
-        expected = level[:, None] * weight * near
-        mean, more = _at_least(panel.units, expected, phi[:, None], cut)
-        units, square = np.where(cut, mean, panel.units), np.where(cut, more, panel.units**2)
+        units, square = _with_level(wanted, level[:, None] * weight * near, phi[:, None], cut)
         near = _around(np.where(clean, units, 0.0), level[:, None] * weight, phi)
         level = _level(np.where(filled, level[:, None] * factor * near, units), worth, scope)
         phi = _pooled(_phi(units, square, weight * near, clean, level), told)
@@ -135,26 +134,22 @@ def _pooled(phi: Array, told: Array) -> Array:
     return np.asarray(np.exp(own * np.log(phi) + (1 - own) * np.log(usual)))
 
 
-def _at_least(sold: Array, mean: Array, phi: Array, where: Flags) -> tuple[Array, Array]:
-    """Expected units of a day, and their square, given that at least `sold` were wanted.
-
-    For a negative binomial of size r, x · f(x; r) = mean · f(x − 1; r + 1): so E[D | D ≥ s] is
-    mean · P(D' ≥ s − 1) ÷ P(D ≥ s), and E[D (D − 1) | D ≥ s] the same once more.
-    """
-    first, second = sold.copy(), sold**2
-    s, m = sold[where], np.maximum(np.broadcast_to(mean, sold.shape)[where], 1e-9)
-    ratio = np.maximum(np.broadcast_to(phi, sold.shape)[where], 1.0 + 1e-3)
-    size, odds = m / (ratio - 1), ratio - 1
-    tail = np.maximum(_tail(s, size, ratio), 1e-12)
-    once = np.where(tail > 1e-12, m * _tail(s - 1, size + 1, ratio) / tail, s)
-    twice = np.where(tail > 1e-12, m * (size + 1) * odds * _tail(s - 2, size + 2, ratio) / tail, s * (s - 1))
-    first[where] = np.maximum(once, s)
-    second[where] = np.maximum(twice + once, s**2)
-    return first, second
+def _at_least(sold: Array, clean: Flags, cut: Flags) -> tuple[Array, Array]:
+    """Units of each day, and their square; of those that sold out, what they would have by all items' sizes of days."""
+    units, square = sold.copy(), sold**2
+    selling = clean & (sold > 0)
+    item, day = np.nonzero(selling)
+    short = cut[item, day]
+    if short.any():
+        usual = ((sold * selling).sum(axis=1) / np.maximum(selling.sum(axis=1), 1))[item]
+        sizes = learn_sizes(sold[item, day], short, usual)
+        at = item[short], day[short]
+        units[at], square[at] = sizes.at_least(sold[at], usual[short])
+    return units, square
 
 
-def _tail(count: Array, size: Array, ratio: Array) -> Array:
-    """P(D ≥ count) of a negative binomial of that size and variance-to-mean ratio."""
-    from scipy.special import betainc
-
-    return np.asarray(np.where(count >= 1, betainc(np.maximum(count, 1), size, 1 - 1 / ratio), 1.0))
+def _with_level(wanted: tuple[Array, Array], expected: Array, phi: Array, cut: Flags) -> tuple[Array, Array]:
+    """The same, of sold-out days never less than was expected of them before they sold anything."""
+    units, square = wanted
+    low = cut & (units < expected)
+    return np.where(low, expected, units), np.where(low, np.maximum(square, expected**2 + phi * expected), square)
