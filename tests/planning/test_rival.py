@@ -55,7 +55,7 @@ def test_a_choice_as_good_as_the_one_in_force_is_not_called_better():
 
 def test_a_model_that_was_good_in_one_month_only_does_not_win_by_having_seen_it():
     """Weights that have seen every month look better on them than the same weights learned without each."""
-    origins = [said(n, good=n + 1) for n in range(3)]
+    origins = [said(n, good=n + 1) for n in range(4)]
     fast = told(origins, learn_weights(origins))["fast"]
     assert fast["error_after"] > fast["error_before"] * 1.005 and fast["chance"] < 0.5
 

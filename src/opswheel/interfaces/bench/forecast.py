@@ -1,6 +1,7 @@
 """`bench forecast`: how far demand forecasts are off on series held out, beside what anybody could have had.
 
-The last 28 days of each shop, and those of two earlier origins, are forecast from the days before. Rivals get the same
+The last 28 days of each shop, and those of two earlier origins, are forecast from the days before; intervals of 28-day
+totals, which few series have, from up to ten. Rivals get the same
 days: last week again, the mean of 28 days, and the library's AutoETS, CrostonSBA and Theta, each alone. Errors are
 weighted RMSSE: root mean square error ÷ root mean square of the day-to-day change, weighed by the earnings of the
 28 days before, as in the M5 competition.
@@ -27,7 +28,7 @@ from .common import row
 from .series import Shop, made_up, shops
 
 HELD_OUT_DAYS = 28
-ORIGINS = 3
+ORIGINS, TOTALS_ORIGINS = 3, 10
 LEAST_SALES, LEAST_DAYS = 10, 56
 RIVAL_ITEMS = 300
 CENSORED_SHARE = 0.2
@@ -55,8 +56,8 @@ def enough(told: Panel) -> Any:
 
 def _errors(shop: Shop, items: int, progress: Callable[[str], None]) -> list[dict[str, Any]]:
     found: dict[str, list[float]] = {}
-    inside: list[tuple[float, float]] = []
-    for back in range(1, ORIGINS + 1):
+    inside: list[tuple[float, int, int]] = []
+    for back in range(1, TOTALS_ORIGINS + 1):
         column = shop.panel.days - HELD_OUT_DAYS * back
         if column < combine.LEAST_HISTORY_DAYS + HELD_OUT_DAYS:
             break
@@ -65,23 +66,23 @@ def _errors(shop: Shop, items: int, progress: Callable[[str], None]) -> list[dic
         rows = np.flatnonzero(enough(past))
         past, actual = past.only(rows), shop.panel.units[rows, column : column + HELD_OUT_DAYS]
         said = forecast(past, choose(past))
-        for name, value in _origin(past, actual, said, items).items():
-            found.setdefault(name, []).append(value)
+        if back <= ORIGINS:
+            for name, value in _origin(past, actual, said, items).items():
+                found.setdefault(name, []).append(value)
         inside.append(_inside(past, actual, said))
     mean = {name: float(np.mean(values)) for name, values in found.items()}
     naive = min(mean["seasonal naive"], mean["28-day mean"])
     alone = min(mean[f"top {n}"] for n in ("AutoETS", "CrostonSBA", "Theta"))
     by_origin = [round(v, 4) for v in found["ours"]]
-    pit, total = (float(np.nanmean([x[i] for x in inside])) for i in (0, 1))
+    pit = float(np.mean([x[0] for x in inside[:ORIGINS]]))
     return [
         row(f"{shop.name}: weighted RMSSE against the better of naive and mean", mean["ours"], naive, "RMSSE", "≤ 0.95",
             by_origin=by_origin, rivals={k: round(v, 4) for k, v in mean.items()}),
         row(f"{shop.name}: the same against the best library model alone, top {items} items", mean["top ours"], alone,
             "RMSSE", "≤ 1.00"),
         row(f"{shop.name}: randomised PIT within the 80 % interval", pit, None, "share", "0.76–0.84",
-            by_origin=[round(x[0], 3) for x in inside]),
-        row(f"{shop.name}: 28-day totals of items selling ≥ 1/day within theirs", total, None, "share", "0.76–0.84",
-            by_origin=[round(x[1], 3) for x in inside]),
+            by_origin=[round(x[0], 3) for x in inside[:ORIGINS]]),
+        _totals(shop.name, [x[1:] for x in inside]),
     ]  # fmt: skip
 
 
@@ -116,8 +117,24 @@ def library_alone(past: Panel) -> dict[str, Array]:
     }
 
 
-def _inside(past: Panel, actual: Array, said: Forecast) -> tuple[float, float]:
-    """Share of days whose randomised PIT lies in the 80 % interval, and of 28-day totals inside theirs."""
+def _totals(name: str, inside: list[tuple[int, int]]) -> dict[str, Any]:
+    """Share of 28-day totals within their interval, of all origins together, with what chance alone leaves open.
+
+    A shop's series share their months, so that the truth is open wider than the binomial interval says.
+    """
+    from scipy.stats import binomtest
+
+    hits, n = (sum(x[i] for x in inside) for i in (0, 1))
+    known = binomtest(hits, n).proportion_ci(0.95, "wilson") if n else (float("nan"),) * 2
+    newest = [sum(x[i] for x in inside[:ORIGINS]) for i in (0, 1)]
+    return row(f"{name}: 28-day totals of items selling ≥ 1/day within theirs", hits / n if n else float("nan"), None,
+               "share", "0.76–0.84", totals=n, chance_95=[round(float(x), 3) for x in known],
+               newest_three=round(newest[0] / newest[1], 3) if newest[1] else None,
+               by_origin=[round(x[0] / x[1], 2) if x[1] else None for x in inside])  # fmt: skip
+
+
+def _inside(past: Panel, actual: Array, said: Forecast) -> tuple[float, int, int]:
+    """Share of days whose randomised PIT lies in the 80 % interval; 28-day totals inside theirs, and of how many."""
     rng = np.random.default_rng(1)
     v, levels = said.choice.spread.at(said.segment, 1)
     wide = [np.broadcast_to(x[:, None], actual.shape) for x in (said.phi, v)]
@@ -128,7 +145,7 @@ def _inside(past: Panel, actual: Array, said: Forecast) -> tuple[float, float]:
     busy = past.units.sum(axis=1) / np.maximum(past.own().sum(axis=1), 1) >= 1
     total = actual.sum(axis=1)
     within = (total >= said.total(28, intervals.LOW)) & (total <= said.total(28, intervals.HIGH))
-    return pit, float(within[busy].mean()) if busy.any() else float("nan")
+    return pit, int(within[busy].sum()), int(busy.sum())
 
 
 def _censored(shop: Shop) -> list[dict[str, Any]]:
