@@ -9,7 +9,7 @@ from opswheel.planning.censoring import free
 from opswheel.planning.overrun import learn_sizes
 from opswheel.planning.panel import panel
 from opswheel.planning.season import learn_calendar
-from tests.planning.shops import MONDAY, sold_out
+from tests.planning.shops import MONDAY, counts, sold_out
 
 DAYS = 40_000
 
@@ -65,3 +65,13 @@ def test_wholesale_orders_that_empty_the_shelf_are_not_taken_for_what_was_left_o
     assert abs(told.level.sum() / truth.level.sum() - 1) <= 0.05
     assert sold[cut].sum() / units[cut].sum() <= 0.5
     assert sold[:, -168:].mean() / units[:, -168:].mean() - 1 <= -0.3
+
+
+def test_a_shop_that_sells_out_every_day_is_not_expected_to_sell_without_end():
+    units = counts([2.0] * 40, 140)
+    cut = np.ones(units.shape, bool)
+    told = panel(list(range(40)), units, first_day=MONDAY, cut=cut)
+    healthy = panel(list(range(40)), units, first_day=MONDAY)
+    found = free(told, learn_calendar(told))
+    assert 3 <= found.level.mean() <= 12 * 3  # ten selling days of about three units on top
+    assert free(healthy, learn_calendar(healthy)).level.mean() == pytest.approx(2, rel=0.05)

@@ -68,9 +68,12 @@ def free(panel: Panel, calendar: Calendar) -> Demand:
     scope, open_ = _scope(whole), _scope(clean)
     mostly = ((filled & scope).sum(axis=1) <= MOST_FILLED * scope.sum(axis=1))[:, None]
     scope = np.where(mostly, scope, open_)
-    wanted, near = _at_least(panel.units, clean, cut), np.ones(panel.units.shape)
+    units, square = _at_least(panel.units, clean, cut)
+    level = _level(units, weight, _scope(clean))
+    usual = level[:, None] * weight
+    least = usual * _around(np.where(clean, units, 0.0), usual, phi)  # once: in rounds it would feed itself
+    units, square = _expected(units, square, least, phi[:, None], cut)
     for _ in range(ROUNDS):
-        units, square = _with_level(wanted, level[:, None] * weight * near, phi[:, None], cut)
         near = _around(np.where(clean, units, 0.0), level[:, None] * weight, phi)
         level = _level(np.where(filled, level[:, None] * factor * near, units), worth, scope)
         phi = _pooled(_phi(units, square, weight * near, clean, level), told)
@@ -148,8 +151,7 @@ def _at_least(sold: Array, clean: Flags, cut: Flags) -> tuple[Array, Array]:
     return units, square
 
 
-def _with_level(wanted: tuple[Array, Array], expected: Array, phi: Array, cut: Flags) -> tuple[Array, Array]:
+def _expected(units: Array, square: Array, least: Array, phi: Array, cut: Flags) -> tuple[Array, Array]:
     """The same, of sold-out days never less than was expected of them before they sold anything."""
-    units, square = wanted
-    low = cut & (units < expected)
-    return np.where(low, expected, units), np.where(low, np.maximum(square, expected**2 + phi * expected), square)
+    low = cut & (units < least)
+    return np.where(low, least, units), np.where(low, np.maximum(square, least**2 + phi * least), square)

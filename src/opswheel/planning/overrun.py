@@ -25,6 +25,8 @@ PRIOR_DAYS = 20.0
 """So many days between every two edges are taken to end at the rate they ended before it (assumed)."""
 LAST_DAYS = 30
 """The rate of the largest orders comes from at least so many days (assumed)."""
+LEAST_RATE = 0.1
+"""Where hardly a day is seen whole, no more than ten usual selling days are expected on top (assumed)."""
 ROUNDS = 20
 
 
@@ -80,5 +82,5 @@ def _rates(days: Array, passed: Array) -> Array:
     """Days that ended over what all days passed through, each drawn towards the one before it, the first towards 1."""
     rates = [1.0]
     for ended, way in zip(days, passed, strict=True):
-        rates.append((ended + PRIOR_DAYS) / (way + PRIOR_DAYS / rates[-1]))
+        rates.append(max((ended + PRIOR_DAYS) / (way + PRIOR_DAYS / rates[-1]), LEAST_RATE))
     return np.array(rates[1:])
