@@ -11,6 +11,7 @@ from ...core.contracts.prepared import BASELINES, CHANNELS
 from ...core.detector import PRECEDENCE, Facts, evidence, observed
 from ...core.threshold import Threshold
 from ..facts.common import KEY, PLACE, left, shift
+from ..facts.surprise import wilson_end
 from .amounts import evidence_of, in_money, no_listing, place_key, with_money
 from .base import Rule
 
@@ -150,7 +151,4 @@ def _due(facts: Facts) -> ir.Table:
 
 def at_least(rate: Any, n: Any) -> Any:
     """The lower end of Wilson's interval of a rate."""
-    z2 = SURE * SURE
-    middle = rate + z2 / (2.0 * n)
-    spread = SURE * (rate * (1.0 - rate) / n + z2 / (4.0 * n * n)).sqrt()
-    return ((middle - spread) / (1.0 + z2 / n)).round(6)
+    return wilson_end(rate, n, -1.0, sure=SURE).round(6)
