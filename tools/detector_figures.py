@@ -16,6 +16,7 @@ from typing import Any
 from opswheel import __version__
 from opswheel.interfaces.bench.detectors import DAYS, DROPS, LISTINGS, SEEDS, measure
 from opswheel.interfaces.bench.fact_rules import LISTINGS as LIGHT_LISTINGS
+from opswheel.interfaces.bench.fact_rules import RATING, UNOWNED
 from opswheel.interfaces.bench.fact_rules import SEEDS as LIGHT_SEEDS
 from opswheel.simulation.parameters import read_world
 from opswheel.visibility.detectors import DETECTORS
@@ -65,7 +66,7 @@ def _said(kind: str, where: str, mine: dict[str, dict[str, Any]]) -> str:
         return f"{told}; recall cannot be told, it has no such fault."
     r = mine["recall"]
     whose = "faults no report tells of" if where == "market" and kind in DROPS else "faults"
-    money = "" if kind == "rating_drop" else f"the {r['dollars']:,} dollars of "
+    money = "" if kind in (RATING, UNOWNED) else f"the {r['dollars']:,} dollars of "
     return f"{told}; of {money}{r['faults']} {whose} {r['ours']:.2f} were seen ({r['low']:.2f} … {r['high']:.2f})."
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from opswheel.interfaces.bench.fact_rules import KINDS, ON, _morning, judge_truth
+from opswheel.interfaces.bench.fact_rules import ALL, KINDS, ON, _morning, judge_truth, untouched
 from opswheel.simulation.fact_changes import make_change_shop
 from opswheel.simulation.fact_sheets import TODAY, FactShop, subject
 from opswheel.simulation.fact_shop import make_fact_shop
@@ -151,3 +151,9 @@ def test_orders_go_badly_more_often_only_where_it_is_planted_and_stars_move_only
     for rows in told(made, "item_ratings_csv", "sku").values():
         assert all(a["stars"] == b["stars"] for a, b in pairwise(rows) if a["ratings"] == b["ratings"])
         assert all(1 <= r["stars"] <= 5 for r in rows)
+
+
+@pytest.mark.long
+def test_forecasts_nobody_took_up_are_told_of_and_those_somebody_claimed_are_not() -> None:
+    assert untouched(1, touched=0) == (True, True)
+    assert untouched(1, touched=ALL) == (False, False)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ...core.contracts import FORECAST_ACCURACY
 from ...growth.kpis.intervals import wilson
+from ...resolution.actions import claim
 from ...simulation.fact_changes import make_change_shop
 from ...simulation.fact_sheets import TODAY, FactShop
 from ...simulation.fact_shop import make_fact_shop
@@ -43,7 +45,10 @@ LOSSES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "ads_efficiency_break": ("ads", ("ads_efficiency_break",)),
 }
 """The fault whose dollars count for a rule, and the rules that see it."""
-RATING = "rating_drop"
+RATING, UNOWNED = "rating_drop", "forecast_unowned"
+NOW = datetime.combine(TODAY, datetime.min.time()) + timedelta(hours=MORNING_HOUR)
+UNTOUCHED_LISTINGS, ALL = 60, 1000
+"""How large the shops are whose forecasts somebody takes up, and more issues than one of them has."""
 KINDS = (
     "inbound_late",
     "shipment_short",
@@ -88,6 +93,10 @@ def measure_facts(
         for make in (make_fact_shop, make_change_shop):
             other, keys = _look_at(make, listings, seed)
             judge_truth(other.truth, keys, rows, taken)
+        for touched in (0, 1, ALL):
+            wrong, said = untouched(seed, touched=touched)
+            rows[UNOWNED] += [wrong] if said else []
+            taken[UNOWNED] += [(1.0, float(said))] if wrong else []
     size = {"world": "light", "listings": listings, "worlds": seeds}
     lines = []
     for kind, true in sorted(rows.items()):
@@ -158,15 +167,39 @@ def _morning(
     sheets: list[Sheet], listings: int, seed: int, more: str = "", accuracy: Sequence[Mapping[str, Any]] = ()
 ) -> list[dict[str, Any]]:
     """The open rows of one morning; `more` are settings, `accuracy` what came of earlier forecasts."""
+    with _received(sheets, listings, seed, more, accuracy) as place:
+        return place.open_rows(place.run(NOW).run_id or 0)
+
+
+@contextmanager
+def _received(
+    sheets: list[Sheet], listings: int, seed: int, more: str, accuracy: Sequence[Mapping[str, Any]]
+) -> Iterator[Shop]:
+    """A workspace with these facts in it, before its first run."""
     market = Market(read_world(), listings=10, days=1, seed=seed)  # only its settings are used
     setting = Setting(listings, 1, 1, find_policy("nobody_works"), seed, 6.0)
-    now = datetime.combine(TODAY, datetime.min.time()) + timedelta(hours=MORNING_HOUR)
     with tempfile.TemporaryDirectory() as folder:
         place = Shop(Path(folder), market, setting, more)
-        place.receive(sheets, now)
+        place.receive(sheets, NOW)
         if accuracy:
             with place.ledger.write() as connection:
                 connection.execute(FORECAST_ACCURACY.sql_table().insert(), [dict(r) for r in accuracy])
-        rows = place.open_rows(place.run(now).run_id or 0)
-        place.ledger.close()
-    return rows
+        try:
+            yield place
+        finally:
+            place.ledger.close()
+
+
+def untouched(seed: int, *, touched: int) -> tuple[bool, bool]:
+    """Whether forecasts of such a shop drift that nobody took up, and whether that is told, two weeks and a day later.
+
+    The first `touched` of its issues about forecasts are claimed a week after they were found.
+    """
+    shop = make_fact_shop(read_world(), listings=UNTOUCHED_LISTINGS, seed=seed, key=f"simulated {seed}")
+    with _received(shop.sheets, UNTOUCHED_LISTINGS, seed, ON, shop.accuracy) as place:
+        found = [r for r in place.open_rows(place.run(NOW).run_id or 0) if r["kind"] == "forecast_drift"]
+        with place.ledger.write() as connection:
+            for r in found[:touched]:
+                claim(connection, r["issue_id"], by="somebody", at=NOW + timedelta(days=7))
+        rows = place.open_rows(place.run(NOW + timedelta(days=15)).run_id or 0)
+    return len(found) > touched, any(r["kind"] == UNOWNED for r in rows)
