@@ -131,3 +131,14 @@ def test_ages_have_no_more_than_two_units():
         "0 min", "59 min", "2 h 10 min", "31 h", "2 d 16 h", "26 d",
     ]  # fmt: skip
     assert words.day(date(2026, 10, 14)) == "Wed 14 Oct"
+
+
+def test_a_month_of_grace_is_told_in_days_and_two_of_them_in_hours() -> None:
+    assert [words.grace(h) for h in (24, 48, 72, 168, 170, 720)] == [
+        "24 hours",
+        "48 hours",
+        "72 hours",
+        "7 days",
+        "170 hours",
+        "30 days",
+    ]

@@ -118,7 +118,19 @@ def environment() -> Environment:
         auto_reload=False,  # a page asks no disk whether its templates changed
     )
     made.globals |= {"static": static, "icon": icon, "pictures": pictures, "words": words, "screens": screens}
-    for name in ("money", "short", "number", "percent", "day", "moment", "lasting", "work", "initials", "state"):
+    for name in (
+        "money",
+        "short",
+        "number",
+        "percent",
+        "day",
+        "moment",
+        "lasting",
+        "grace",
+        "work",
+        "initials",
+        "state",
+    ):
         made.filters[name] = getattr(words, name)
     return made
 

@@ -118,6 +118,12 @@ def lasting(length: timedelta) -> str:
     return f"{days} d {over} h" if days < 10 and over else f"{days:,} d"
 
 
+def grace(hours: int) -> str:
+    """`48 hours`, but `30 days`: nobody reckons a month in hours."""
+    days, rest = divmod(hours, 24)
+    return f"{hours} hours" if rest or days < 7 else f"{days} days"
+
+
 def work(minutes: float | None) -> str:
     """`18 min`, `1 h 20`: expected work."""
     if minutes is None:
