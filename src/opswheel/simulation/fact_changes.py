@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
 from ..core.clock import day_start
 from ..core.money import Floats
 from .catalog import Ints, stream
-from .fact_sheets import CHANNEL, CURRENCY, TODAY, FactShop, morning, orders_of, sheet_of, subject, traffic_of
+from .fact_sheets import (
+    CHANNEL,
+    CURRENCY,
+    TODAY,
+    FactShop,
+    morning,
+    offers_told,
+    orders_of,
+    sheet_of,
+    subject,
+    traffic_of,
+)
 from .fact_world import AD_COST, AD_SHARE, LUMPY
 from .parameters import World
 from .sheets import Column, Sheet, zone_of
@@ -160,20 +170,10 @@ def _messages(shop: FactShop, rng: np.random.Generator) -> Iterator[Sheet]:
         for i in np.flatnonzero(rng.random(n) < MESSAGE).tolist():
             here = new[i] and ago <= shop.since[i] and not (shop.role[i] == "seller_left" and ago <= left[i])
             at = day_start(day, zone_of(CHANNEL)) + timedelta(hours=10, minutes=i % 60)
-            rows.append(_told(shop, i, day, at, f"SELLER{i}" if here or always[i] else ""))
+            sellers = f"SELLER{i}" if here or always[i] else ""
+            rows.append(offers_told(shop, i, day, at, by="us", minor=int(shop.price_minor[i]), sellers=sellers))
         if rows:
             yield sheet_of("amazon_offer_notifications", rows, day)
-
-
-def _told(shop: FactShop, at: int, day: date, moment: Any, sellers: str) -> dict[str, Any]:
-    return {
-        **{"item_id": shop.sku[at], "condition": "new", "told": "offers", "at": moment, "day": day},
-        **{"updated_at": moment, "featured_by": "us", "eligible": True, "sellers": sellers},
-        "offer_count": 2 if sellers else 1,
-        "our_price_minor": int(shop.price_minor[at]),
-        "featured_price_minor": int(shop.price_minor[at]),
-        "currency": CURRENCY,
-    }
 
 
 def _days(shop: FactShop, world: World, rng: np.random.Generator, key: str) -> Iterator[Sheet]:

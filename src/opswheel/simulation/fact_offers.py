@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core.clock import day_start
-from .fact_sheets import CHANNEL, CURRENCY, TODAY, FactShop, sheet_of, subject
+from .fact_sheets import CHANNEL, CURRENCY, TODAY, FactShop, offers_told, sheet_of, subject
 from .parameters import World
 from .sheets import Sheet, zone_of
 
@@ -81,21 +81,7 @@ def _now() -> Any:
 
 def _told(shop: FactShop, at: int, day: date, hour: int, who: str, featured: int) -> dict[str, Any]:  # noqa: PLR0913
     moment = day_start(day, zone_of(CHANNEL)) + timedelta(hours=hour, minutes=at % 60)
-    return {
-        "item_id": shop.sku[at],
-        "condition": "new",
-        "told": "offers",
-        "at": moment,
-        "day": day,
-        "updated_at": moment,
-        "featured_by": who,
-        "eligible": True,
-        "sellers": f"SELLER{at}",
-        "offer_count": 2,
-        "our_price_minor": int(shop.price_minor[at]),
-        "featured_price_minor": featured,
-        "currency": CURRENCY,
-    }
+    return offers_told(shop, at, day, moment, by=who, minor=featured, sellers=f"SELLER{at}")
 
 
 def _price_rules(shop: FactShop, rng: np.random.Generator) -> Sheet:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,32 @@ def traffic_of(  # noqa: PLR0913
         "currency": [CURRENCY] * len(at),
     }
     return Sheet("amazon_sales_and_traffic", CHANNEL, day + timedelta(days=1), columns, day)
+
+
+def order_hash(key: str, order: str) -> str:
+    """An order's id as facts hold it."""
+    return hashlib.sha256((key + order).encode()).hexdigest()
+
+
+def offers_told(  # noqa: PLR0913
+    shop: FactShop, at: int, day: date, moment: datetime, *, by: str, minor: int, sellers: str
+) -> dict[str, Any]:
+    """A message about an item's offers: who is featured at which price, and who else sells it (`""`: nobody)."""
+    return {
+        "item_id": shop.sku[at],
+        "condition": "new",
+        "told": "offers",
+        "at": moment,
+        "day": day,
+        "updated_at": moment,
+        "featured_by": by,
+        "eligible": True,
+        "sellers": sellers,
+        "offer_count": 2 if sellers else 1,
+        "our_price_minor": int(shop.price_minor[at]),
+        "featured_price_minor": minor,
+        "currency": CURRENCY,
+    }
 
 
 def sheet_of(report: str, rows: Sequence[dict[str, Any]], day: date = TODAY, of_day: date | None = None) -> Sheet:

@@ -5,7 +5,6 @@ Each function draws one of them, writes down in `truth` what is wrong with it, a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core.clock import day_start
-from .fact_sheets import CHANNEL, CURRENCY, TODAY, FactShop, sheet_of, subject
+from .fact_sheets import CHANNEL, CURRENCY, TODAY, FactShop, order_hash, sheet_of, subject
 from .parameters import World
 from .sheets import Sheet, zone_of
 
@@ -211,7 +210,7 @@ def own_orders(
                 for days in range(1, waits + 1):
                     day = bought + timedelta(days=days)
                     if day <= TODAY:
-                        row = _line(shop, at, bought, name, _hash(key, f"{name} {ago} {n}"))
+                        row = _line(shop, at, bought, name, order_hash(key, f"{name} {ago} {n}"))
                         lists.setdefault(day, []).append(row)
         if is_ill and planted:
             worth = float((chance * shop.price_minor).sum()) / 100.0
@@ -256,7 +255,7 @@ def parcels(shop: FactShop, _world: World, rng: np.random.Generator, key: str, *
                 came = promised + timedelta(days=after)
                 scanned = came < TODAY and rng.random() >= UNSCANNED
                 at = int(rng.choice(len(shop.sku), p=chance))
-                order = _hash(key, f"{number} {ago} {n}")
+                order = order_hash(key, f"{number} {ago} {n}")
                 rows.append(_parcel(shop, at, order, TODAY - timedelta(days=ago), promised, came if scanned else None))
                 rows[-1] |= {"carrier": carrier, "path": path}
         if is_ill and planted:
@@ -286,10 +285,6 @@ def _parcel(  # noqa: PLR0913
         "value_minor": int(shop.price_minor[at]),
         "currency": CURRENCY,
     }
-
-
-def _hash(key: str, order: str) -> str:
-    return hashlib.sha256((key + order).encode()).hexdigest()
 
 
 def dates(shop: FactShop, _world: World, rng: np.random.Generator, _key: str, *, planted: bool = True) -> list[Sheet]:

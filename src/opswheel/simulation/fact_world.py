@@ -8,7 +8,6 @@ which came with a mend of how dollars are counted.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +17,7 @@ import numpy as np
 
 from ..core.money import Floats
 from .catalog import Flags, Ints, stream
-from .fact_sheets import CHANNEL, CURRENCY, TODAY, morning, orders_of, traffic_of
+from .fact_sheets import CHANNEL, CURRENCY, TODAY, morning, order_hash, orders_of, traffic_of
 from .parameters import World
 from .sheets import Column, Sheet
 
@@ -168,7 +167,7 @@ def _ads(shop: FactWorld, mean: Floats, broken: Flags, day: date, rng: np.random
 def _back(shop: FactWorld, order: str, at: int, day: date, reason: str, key: str) -> dict[str, Any]:  # noqa: PLR0913
     moment = datetime.combine(day, datetime.min.time()) + timedelta(hours=20)
     return {
-        "order_hash": _hash(key, order),
+        "order_hash": order_hash(key, order),
         "sku": shop.sku[at],
         "line": 1,
         "item_id": shop.sku[at],
@@ -183,9 +182,5 @@ def _back(shop: FactWorld, order: str, at: int, day: date, reason: str, key: str
 
 def _rating(order: str, day: date, stars: int, key: str) -> dict[str, Any]:
     moment = datetime.combine(day, datetime.min.time())
-    row = {"order_hash": _hash(key, order), "day": day, "updated_at": moment, "rating": stars}
+    row = {"order_hash": order_hash(key, order), "day": day, "updated_at": moment, "rating": stars}
     return {**row, "commented": False, "answered": False}
-
-
-def _hash(key: str, order: str) -> str:
-    return hashlib.sha256((key + order).encode()).hexdigest()
