@@ -23,6 +23,7 @@ from ..decisions import price_paths, record
 from ..decisions.catalog_rules import Named
 from ..learning import grading, recall
 from ..learning.grading import After, Claim
+from ..prioritization.inputs import codes
 from ..storage.lake import Lake, files_at, manifest_version
 from ..storage.ledger import Ledger
 from ..visibility.facts.common import ITEM, KEY, PLACE, step
@@ -39,7 +40,6 @@ WEEKS = recall.TEST_WEEKS + recall.USUAL_WEEKS
 LEAST_UNITS = 10
 DEARER = 1.05
 """A price that rose by a twentieth is taken to explain a fall: assumed."""
-TRACED = {**dict.fromkeys(KEY, "string"), "day": "date"}
 
 
 @dataclass
@@ -201,15 +201,13 @@ def _panel(engine: Engine, issues: Sequence[tuple[recall.Key, date, date]]) -> r
 
 def _numbered(rows: pa.Table, names: Sequence[str]) -> tuple[list[Any], np.ndarray]:
     """What stands in these text columns together, in order, and which of it each row has."""
-    import pyarrow.compute as pc
-
-    words = pc.binary_join_element_wise(*(rows.column(n).cast("string") for n in names), _APART).combine_chunks()
-    coded = words.dictionary_encode()
-    order = np.argsort(coded.dictionary.to_numpy(zero_copy_only=False).astype(object), kind="stable")
+    number = codes(*(rows.column(n) for n in names))
+    _, first = np.unique(number, return_index=True)
+    found = list(zip(*(rows.column(n).take(first).to_pylist() for n in names), strict=True))
+    order = sorted(range(len(found)), key=found.__getitem__)
     place = np.empty(len(order), int)
     place[order] = np.arange(len(order))
-    found = coded.dictionary.to_pylist()
-    return [tuple(found[n].split(_APART)) for n in order], place[coded.indices.to_numpy()]
+    return [found[n] for n in order], place[number]
 
 
 def _unsettled(engine: Engine, keys: Sequence[recall.Key], clean: np.ndarray) -> dict[tuple[str, str], date]:
@@ -256,8 +254,6 @@ def _grades(engine: Engine, due: Sequence[Any], as_of: datetime) -> list[dict[st
     return out
 
 
-_APART = "\x1f"
-"""Between the parts of a key: in no account, channel, SKU or category, and before every letter."""
 _GRADED = {"issue_id": "int64", **dict.fromkeys(KEY, "string")}
 _GRADED |= dict.fromkeys(("first", "last", "seen", "fixed"), "date")
 

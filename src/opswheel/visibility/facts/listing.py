@@ -86,8 +86,8 @@ def snapshots(facts: Facts) -> ir.Table:
 
 
 def unlisted(facts: Facts) -> ir.Table:
-    """Listings an earlier snapshot names and nothing does now, since when they were known."""
-    return step(snapshots).anti_join(facts.table(LISTING_NOW), KEY).select(*KEY, "first_day")
+    """Listings an earlier snapshot names and nothing does now."""
+    return step(snapshots).anti_join(facts.table(LISTING_NOW), KEY).select(*KEY)
 
 
 def _named_elsewhere(facts: Facts, columns: tuple[str, ...]) -> ir.Table:

@@ -97,10 +97,10 @@ def _weighted(facts: Facts, source: str) -> ir.Table:
         "shares_now": days.shares_now,
         "views_before": days.views_before,
         "weight": told,
-        "child": days.recent & (days.level == "child"),
     }
     weights = {name: flag.cast("float64") for name, flag in flags.items()}
-    return days.select(*PLACE, "day", "level", told=told, **weights)
+    child = days.recent & (days.level == "child")
+    return days.select(*PLACE, "day", "level", told=told, child=child, **weights)
 
 
 def _daily_traffic(facts: Facts) -> ir.Table:
@@ -128,7 +128,7 @@ def traffic_scan(facts: Facts) -> ir.Table:
         "views_week": (t.page_views * t.views_week).sum(),
         "views_weeks": (t.page_views * t.views_weeks).sum(),
     }
-    parent = ((t.child > 0) & t.parent_id.notnull()).ifelse(t.parent_id.hash(), ibis.null().cast("int64"))
+    parent = (t.child & t.parent_id.notnull()).ifelse(t.parent_id.hash(), ibis.null().cast("int64"))
     parents = {"parent_low": parent.min(), "parent_high": parent.max()}
     return t.group_by(ITEM).agg(**_sums(t, "units", "sales_minor", "units"), **views, **parents)
 
