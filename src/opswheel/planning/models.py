@@ -118,13 +118,11 @@ def levels(demand: Demand, groups: tuple[str, ...], *, workers: int = 1) -> Arra
     told = demand.clean.any(axis=1)
     if told.any():
         some = replace(demand, **{n: getattr(demand, n)[told] for n in ("usual", "weight", "clean", "filled")})
-        croston = [m for m in flat_models() if m.alias == "croston_sba"]
-        plain = [m for m in flat_models() if m.alias != "croston_sba"]
-        if some.filled.any():  # a mean filled in is no sale
-            found = ask(plain, frame(some), 1, workers=workers)
-            found |= ask(croston, frame(some, sales_only=True), 1, workers=workers)
-        else:
-            found = ask(flat_models(), frame(some), 1, workers=workers)
+        apart = ("croston_sba",) if some.filled.any() else ()  # a mean filled in is no sale
+        found = ask([m for m in flat_models() if m.alias not in apart], frame(some), 1, workers=workers)
+        if apart:
+            sales = [m for m in flat_models() if m.alias in apart]
+            found |= ask(sales, frame(some, sales_only=True), 1, workers=workers)
         found |= ask(steadied_models(), frame(some, steadied=True), 1, workers=workers)
         everything = found["mean_all"][:, 0]
         for i, name in enumerate(NAMES[:-1]):

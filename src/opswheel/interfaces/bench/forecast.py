@@ -1,10 +1,9 @@
 """`bench forecast`: how far demand forecasts are off on series held out, beside what anybody could have had.
 
 The last 28 days of each shop, and those of two earlier origins, are forecast from the days before; intervals of 28-day
-totals, which few series have, from up to ten. Rivals get the same
-days: last week again, the mean of 28 days, and the library's AutoETS, CrostonSBA and Theta, each alone. Errors are
-weighted RMSSE: root mean square error ÷ root mean square of the day-to-day change, weighed by the earnings of the
-28 days before, as in the M5 competition.
+totals, which few series have, from up to ten. Rivals get the same days: last week again, the mean of 28 days, and the
+library's AutoETS, CrostonSBA and Theta, each alone. Errors are weighted RMSSE: root mean square error ÷ root mean
+square of the day-to-day change, weighed by the earnings of the 28 days before, as in the M5 competition.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ...growth.kpis.intervals import wilson
 from ...planning import combine, intervals, models
 from ...planning.censoring import free
 from ...planning.forecast import Choice, Forecast, choose, forecast
@@ -122,13 +122,10 @@ def _totals(name: str, inside: list[tuple[int, int]]) -> dict[str, Any]:
 
     A shop's series share their months, so that the truth is open wider than the binomial interval says.
     """
-    from scipy.stats import binomtest
-
     hits, n = (sum(x[i] for x in inside) for i in (0, 1))
-    known = binomtest(hits, n).proportion_ci(0.95, "wilson") if n else (float("nan"),) * 2
     newest = [sum(x[i] for x in inside[:ORIGINS]) for i in (0, 1)]
     return row(f"{name}: 28-day totals of items selling ≥ 1/day within theirs", hits / n if n else float("nan"), None,
-               "share", "0.76–0.84", totals=n, chance_95=[round(float(x), 3) for x in known],
+               "share", "0.76–0.84", totals=n, chance_95=[round(x, 3) for x in wilson(hits, n)],
                newest_three=round(newest[0] / newest[1], 3) if newest[1] else None,
                by_origin=[round(x[0] / x[1], 2) if x[1] else None for x in inside])  # fmt: skip
 
